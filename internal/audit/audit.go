@@ -1,0 +1,48 @@
+// Package audit names what is worth keeping: every change of an account, a link or a session leaves an event.
+package audit
+
+import (
+	"time"
+
+	"ligature/internal/ident"
+)
+
+// Action names what happened, "thing.what", in the past tense where it is a fact.
+type Action string
+
+// The actions of signing in and linking.
+const (
+	FlowBegun         Action = "flow.begun"
+	Identified        Action = "flow.identified"
+	PasswordRefused   Action = "password.refused"
+	LegacyProven      Action = "legacy.proven"
+	MailSent          Action = "mail.sent"
+	CodeShown         Action = "code.shown"
+	CodeRefused       Action = "code.refused"
+	MailboxProven     Action = "mailbox.proven"
+	AccountCreated    Action = "account.created"
+	LinkActivated     Action = "link.activated"
+	SignedIn          Action = "session.started"
+	SignedOut         Action = "session.ended"
+	RequestStopped    Action = "request.stopped"
+	FlowRefused       Action = "flow.refused"
+	FlowExpired       Action = "flow.expired"
+	FlowAbandoned     Action = "flow.abandoned"
+	RolloutChanged    Action = "rollout.changed"
+	ClientAuthRefused Action = "client.refused"
+	AuthCodeReplayed  Action = "authcode.replayed"
+)
+
+// Event is one fact. Reason is one of our own keys, never what somebody typed.
+type Event struct {
+	ID             ident.EventID
+	Tenant         ident.TenantID
+	At             time.Time
+	Action         Action
+	Reason         string
+	Ref            ident.Ref
+	Flow           ident.FlowID
+	Account        ident.AccountID
+	ProductAccount ident.ProductAccountID
+	Network        string // shortened to /24 or /48
+}

@@ -1,0 +1,189 @@
+// Package directory holds what the operator declared: the suite, its products, tenants, instances, clients and
+// connectors, and how far a tenant's rollout is. It knows no people.
+package directory
+
+import (
+	"slices"
+	"time"
+
+	"ligature/internal/ident"
+)
+
+// Rollout is how far a tenant is with signing in through the suite.
+type Rollout string
+
+// The rollout states.
+const (
+	RolloutOff   Rollout = "off"   // products use their own login
+	RolloutPilot Rollout = "pilot" // chosen people only
+	RolloutOn    Rollout = "on"    // everybody
+)
+
+// OnLink says what happens to the product's password when a first link makes the account.
+type OnLink string
+
+// The two policies (seed: "your existing product password becomes your … password", and "set your … password").
+const (
+	Adopt OnLink = "adopt"
+	Set   OnLink = "set"
+)
+
+// Disclosure says whether an unknown identifier is named as such after the password step.
+type Disclosure string
+
+// The two policies: the seed's "User not found", or one text for both.
+const (
+	Explicit Disclosure = "explicit"
+	Uniform  Disclosure = "uniform"
+)
+
+// OtherAddress says whether a person may confirm another address than the one a product records.
+type OtherAddress string
+
+// The two policies.
+const (
+	AllowOther    OtherAddress = "allow"
+	ProveRecorded OtherAddress = "prove_recorded"
+)
+
+// Brand is how the suite calls and shows itself.
+type Brand struct {
+	Account, Company                 string // "Akeneo Product Cloud", "Akeneo" in the seed
+	Primary                          string // "#RRGGBB"
+	Radius                           int    // px, 0 to 16
+	LogoLight, LogoDark              string
+	SupportURL, PrivacyURL, TermsURL string
+}
+
+// SessionTTL says how long sessions last. Absolute counts from the authentication, idle from the last use.
+type SessionTTL struct {
+	Full, FullIdle, Product, ProductIdle time.Duration
+}
+
+// Suite is the deployment: one brand, one issuer, one set of accounts.
+type Suite struct {
+	Issuer     string
+	Brand      Brand
+	Locale     string
+	Disclosure Disclosure
+	OnLink     OnLink
+	Sessions   SessionTTL
+	Version    int64
+}
+
+// Product is an existing piece of software with its own user store.
+type Product struct {
+	ID    ident.ProductID
+	Name  string
+	Mark  string // a built-in mark or a file
+	Color string
+	// OnLink overrides the suite's policy when it is not empty.
+	OnLink OnLink
+	// Weak says that the product stores passwords so weakly that none is adopted.
+	Weak bool
+	// MailboxResetsPassword says that whoever controls the mailbox can take the product account anyway.
+	MailboxResetsPassword bool
+	OtherAddress          OtherAddress
+	Version               int64
+}
+
+// Tenant is a customer organisation.
+type Tenant struct {
+	ID             ident.TenantID
+	Name           string
+	Rollout        Rollout
+	Administrators []ident.Email
+	// EmailDomains limits the addresses people may confirm; empty allows all. A domain is compared whole.
+	EmailDomains []string
+	TimeZone     string
+	Version      int64
+}
+
+// AllowsAddress reports whether people of the tenant may confirm the address.
+func (t Tenant) AllowsAddress(e ident.Email) bool {
+	return len(t.EmailDomains) == 0 || slices.Contains(t.EmailDomains, e.Domain())
+}
+
+// Instance is one tenant's use of a product: where it is, who answers for its users, which client it signs in with.
+type Instance struct {
+	ID                     ident.InstanceID
+	Tenant                 ident.TenantID
+	Product                ident.ProductID
+	Connector              ident.ConnectorName
+	Client                 ident.ClientID
+	RedirectURIs           []string
+	PostLogoutRedirectURIs []string
+	HomeURL, LoginURL      string
+	Version                int64
+}
+
+// Client is an OAuth client registration. It may serve the instances of several tenants; the redirect URI tells which.
+type Client struct {
+	ID      ident.ClientID
+	Product ident.ProductID
+	Name    string
+	// SecretHash is the SHA-256 of a generated 256-bit secret, by seal.HashSecret; empty for a public client.
+	SecretHash string
+	// AuthMethod is "client_secret_basic", "client_secret_post" or "none" (OpenID Connect Core §9).
+	AuthMethod string
+	// PKCEOptional lets a confidential client that uses nonce go without PKCE (RFC 9700 §2.1.1).
+	PKCEOptional bool
+	// IDTokenAlg is "ES256" or "RS256".
+	IDTokenAlg string
+	Version    int64
+}
+
+// ConnectorSpec declares a connector. Options are the kind's own, as JSON, without secrets.
+type ConnectorSpec struct {
+	Name    ident.ConnectorName
+	Kind    string
+	Options string
+	// IDStable says that the store finds users and gives them an id that never changes.
+	IDStable bool
+	// LockoutThreshold is how many failures the product itself allows before it locks; 0 means it never locks.
+	LockoutThreshold int
+	Version          int64
+}
+
+// Budget is how many wrong passwords for one product account reach the product in one window, so that its own lockout
+// is never reached through us (ATK-75).
+func (c ConnectorSpec) Budget() int {
+	if c.LockoutThreshold == 0 {
+		return 5
+	}
+	return max(1, min(5, c.LockoutThreshold-2))
+}
+
+// Setting is everything declared that one flow depends on, read together.
+type Setting struct {
+	Suite     Suite
+	Tenant    Tenant
+	Product   Product
+	Instance  Instance
+	Connector ConnectorSpec
+}
+
+// OnLinkFor is the password policy in force for the product.
+func (s Setting) OnLinkFor() OnLink {
+	if s.Product.OnLink != "" {
+		return s.Product.OnLink
+	}
+	if s.Suite.OnLink != "" {
+		return s.Suite.OnLink
+	}
+	return Adopt
+}
+
+// OrDefault fills in what was not declared: full sessions 12 h and 1 h idle, product sessions 8 h and 30 min idle.
+func (s SessionTTL) OrDefault() SessionTTL {
+	fill := func(v *time.Duration, d time.Duration) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	fill(&s.Full, 12*time.Hour)
+	fill(&s.FullIdle, time.Hour)
+	fill(&s.Product, 8*time.Hour)
+	fill(&s.ProductIdle, 30*time.Minute)
+	return s
+}

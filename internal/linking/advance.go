@@ -1,0 +1,216 @@
+package linking
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/audit"
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+)
+
+// Start says where a flow begins.
+type Start struct {
+	Flow        ident.FlowID
+	Ref         ident.Ref
+	Event       ident.EventID
+	Tenant      ident.TenantID
+	Product     ident.ProductID
+	AuthRequest ident.AuthRequestID
+	Browser     ident.BrowserID
+	Origin      Origin
+	Locale      string
+}
+
+// Begin makes a new flow.
+func Begin(s Start, now time.Time) Outcome {
+	f := Flow{
+		ID: s.Flow, Kind: KindLink, State: AwaitIdentifier, Tenant: s.Tenant, Product: s.Product,
+		AuthRequest: s.AuthRequest, Browser: s.Browser, Ref: s.Ref, Origin: s.Origin, Locale: s.Locale,
+		CreatedAt: now, ChangedAt: now, Deadline: now.Add(FlowTTL),
+	}
+	return Outcome{Flow: f, Events: []audit.Event{{
+		ID: s.Event, Tenant: s.Tenant, At: now, Action: audit.FlowBegun, Ref: s.Ref, Flow: s.Flow, Network: s.Origin.Network,
+	}}}
+}
+
+// Advance decides one step. An error means that nothing changes: fault.Invalid and fault.Throttled can be corrected
+// and sent again, fault.Moved means that the step does not belong to where the flow is, fault.Denied that it never
+// will. An Outcome with a Problem is committed all the same: the refusal itself is a fact.
+func Advance(f Flow, e Event, now time.Time) (Outcome, error) {
+	a := e.(actor).act()
+	row, ended, err := guard(f, e.Kind(), a, now)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if ended != nil {
+		return *ended, nil
+	}
+	out, err := step(f, e, now)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if !slices.Contains(row.To, out.Flow.State) {
+		return Outcome{}, fault.Wrap(fault.Internal, "flow.table",
+			fmt.Errorf("%s on %s led to %s, which the table does not have", f.State, e.Kind(), out.Flow.State))
+	}
+	return stamp(out, f, a, now), nil
+}
+
+// guard says whether an event may be looked at in the flow at all: the row of the table it falls under, or the outcome
+// that ends the flow here, or the refusal. Nobody's password is checked before it has passed.
+func guard(f Flow, on EventKind, a Act, now time.Time) (Transition, *Outcome, error) {
+	if f.State.Terminal() {
+		return Transition{}, nil, fault.New(fault.Moved, "flow.over")
+	}
+	if fromFirstTab(on) && (a.Browser == "" || a.Browser != f.Browser) {
+		return Transition{}, nil, fault.New(fault.Denied, "flow.other_browser")
+	}
+	if a.Setting.Tenant.ID != f.Tenant || a.Setting.Product.ID != f.Product {
+		return Transition{}, nil, fault.New(fault.Denied, "flow.other_tenant")
+	}
+	if !now.Before(f.Deadline) {
+		out := settle(f, a, now, Expired, "flow.expired", audit.FlowExpired)
+		return Transition{}, &out, nil
+	}
+	if f.Tenant != "" && a.Setting.Tenant.Rollout == directory.RolloutOff {
+		out := settle(f, a, now, Refused, "tenant.not_enabled", audit.FlowRefused)
+		return Transition{}, &out, nil
+	}
+	row, ok := transition(f.State, on)
+	if !ok {
+		return Transition{}, nil, fault.New(fault.Moved, "flow.elsewhere")
+	}
+	return row, nil, nil
+}
+
+// fromFirstTab reports that an event counts only from the browser that began. The others come from whoever holds the
+// mail, and give nothing to the one who sends them.
+func fromFirstTab(k EventKind) bool { return k != OnCodeShown && k != OnStopped }
+
+// step is the one switch over all events; the table has already said that the event is allowed here.
+func step(f Flow, e Event, now time.Time) (Outcome, error) {
+	switch e := e.(type) {
+	case Identified:
+		return identified(f, e, now), nil
+	case AccountPasswordChecked:
+		return accountPassword(f, e, now), nil
+	case LegacyPasswordChecked:
+		return legacyPassword(f, e, now)
+	case EmailGiven:
+		return emailGiven(f, e, now)
+	case ResendAsked:
+		return resendAsked(f, e, now)
+	case CodeShown:
+		return codeShown(f, e, now)
+	case Confirmed:
+		return confirmed(f, e, now)
+	case CodeTyped:
+		return codeTyped(f, e, now)
+	case PasswordSet:
+		return passwordSet(f, e, now)
+	case Stopped:
+		return stopped(f, e, now)
+	case GaveUp:
+		return settle(f, e.Act, now, Abandoned, "flow.abandoned", audit.FlowAbandoned), nil
+	}
+	return Outcome{}, fault.New(fault.Internal, "flow.event")
+}
+
+// settle ends a flow without a link. The reason is what the person is told.
+func settle(f Flow, a Act, now time.Time, to State, reason string, action audit.Action) Outcome {
+	f.State, f.Reason = to, reason
+	f.AdoptHash, f.CodeHash = "", ""
+	out := Outcome{Flow: f, Problem: reason}
+	if to == Abandoned {
+		out.Problem = ""
+	}
+	out.Events = []audit.Event{note(f, a, 0, now, action, reason)}
+	return stamp(out, f, a, now)
+}
+
+// stamp adds what every outcome has: the rows of the directory it rests on, and the marks of the step.
+func stamp(out Outcome, f Flow, a Act, now time.Time) Outcome {
+	out.Flow.Version = f.Version
+	out.Flow.ChangedAt = now
+	if a.Step != "" {
+		out.Flow.LastStep = a.Step
+	}
+	out.Reads = slices.DeleteFunc(out.Reads, func(r Read) bool { return r.Table == TableTenant || r.Table == TableProduct })
+	if f.Tenant != "" {
+		out.Reads = append(out.Reads, Read{Table: TableTenant, ID: string(f.Tenant), Version: a.Setting.Tenant.Version})
+	}
+	if f.Product != "" {
+		out.Reads = append(out.Reads, Read{Table: TableProduct, ID: string(f.Product), Version: a.Setting.Product.Version})
+	}
+	return out
+}
+
+// note is an audit event of the flow.
+func note(f Flow, a Act, i int, now time.Time, action audit.Action, reason string) audit.Event {
+	ev := audit.Event{
+		ID: a.Fresh.Events[i], Tenant: f.Tenant, At: now, Action: action, Reason: reason,
+		Ref: f.Ref, Flow: f.ID, Account: f.Owner, Network: f.Origin.Network,
+	}
+	if f.Candidate != nil {
+		ev.ProductAccount = f.Candidate.ID
+	}
+	return ev
+}
+
+func identified(f Flow, e Identified, now time.Time) Outcome {
+	f.Identifier = e.Identifier
+	f.State = AwaitPassword
+	return Outcome{Flow: f, Events: []audit.Event{note(f, e.Act, 0, now, audit.Identified, "")}}
+}
+
+// accountPassword signs somebody in who has an account. A wrong password, an account without one and one that is
+// switched off are the same to the person.
+func accountPassword(f Flow, e AccountPasswordChecked, now time.Time) Outcome {
+	owner := e.Owner
+	good := e.Right && owner.Account.Status == account.Active && owner.Credential.Hash != ""
+	if !good {
+		problem := "password.unknown"
+		if e.Known || e.Setting.Suite.Disclosure == directory.Uniform {
+			problem = "password.wrong"
+		}
+		return refusePassword(f, e.Act, now, problem)
+	}
+	f.State, f.Owner, f.SessionFrom = SignedIn, owner.Account.ID, account.ScopeFull
+	out := Outcome{Flow: f, EndSessionsOf: e.Browser}
+	out.Reads = append(out.Reads,
+		Read{Table: TableAccount, ID: string(owner.Account.ID), Version: owner.Account.Version})
+	if e.Rehash != "" {
+		owner.Credential.Hash = e.Rehash
+		out.Credentials = append(out.Credentials, owner.Credential)
+	} else {
+		out.Reads = append(out.Reads, Read{Table: TableCredential, ID: string(owner.Credential.ID), Version: owner.Credential.Version})
+	}
+	out.Sessions = []account.Session{session(f, e.Act, now, account.AccountPassword)}
+	out.Events = []audit.Event{note(f, e.Act, 0, now, audit.SignedIn, string(account.AccountPassword))}
+	return out
+}
+
+// refusePassword counts a wrong password and stays.
+func refusePassword(f Flow, a Act, now time.Time, problem string) Outcome {
+	f.Failures++
+	return Outcome{Flow: f, Problem: problem, Events: []audit.Event{note(f, a, 0, now, audit.PasswordRefused, problem)}}
+}
+
+// session is the session that a flow ends in.
+func session(f Flow, a Act, now time.Time, methods ...account.Method) account.Session {
+	ttl := a.Setting.Suite.Sessions.OrDefault()
+	s := account.Session{
+		ID: a.Fresh.Session, Browser: f.Browser, Account: f.Owner, Scope: f.SessionFrom, Methods: methods,
+		AuthAt: now, UsedAt: now, IdleTTL: ttl.FullIdle, Deadline: now.Add(ttl.Full),
+	}
+	if f.SessionFrom == account.ScopeProduct {
+		s.Tenant, s.Product, s.ProductAccount = f.Tenant, f.Product, f.Candidate.ID
+		s.AuthAt = f.Legacy.At
+		s.IdleTTL, s.Deadline = ttl.ProductIdle, now.Add(ttl.Product)
+	}
+	return s
+}

@@ -1,0 +1,184 @@
+package linking
+
+import (
+	"context"
+
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+)
+
+// mailDice draws the secrets of one mail.
+func (s *Service) mailDice() MailDice {
+	confirm, notMe := s.Dice.Secret(), s.Dice.Secret()
+	return MailDice{Confirm: confirm, ConfirmHash: s.Dice.Hash(SecretConfirm, confirm),
+		NotMe: notMe, NotMeHash: s.Dice.Hash(SecretNotMe, notMe)}
+}
+
+// Email takes the address the person wants to use and mails a link to it.
+func (s *Service) Email(ctx context.Context, step Step, typed string) (Result, error) {
+	if typed == "" {
+		return Result{}, fault.New(fault.Invalid, "email.empty")
+	}
+	email, err := ident.ParseEmail(typed)
+	if err != nil {
+		return Result{}, err
+	}
+	dice := s.mailDice()
+	return s.run(ctx, step, func(ctx context.Context, _ Flow, a Act) (Event, error) {
+		owner, err := s.Store.AddressOwner(ctx, email)
+		return EmailGiven{Act: a, Email: email, Owned: owner != "", Mail: dice}, err
+	})
+}
+
+// Resend mails again.
+func (s *Service) Resend(ctx context.Context, step Step) (Result, error) {
+	dice := s.mailDice()
+	return s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
+		owner, err := s.Store.AddressOwner(ctx, f.Email)
+		return ResendAsked{Act: a, Owned: owner != "", Mail: dice}, err
+	})
+}
+
+// MailLink is what a mailed link leads to, for its page. Reading it changes nothing.
+type MailLink struct {
+	Token MailToken
+	Flow  Flow
+	State TokenState
+}
+
+// MailLink finds what a mailed secret belongs to. A secret that is none fails with fault.Missing "mail_link.damaged".
+func (s *Service) MailLink(ctx context.Context, purpose MailPurpose, secret string) (MailLink, error) {
+	token, err := s.Store.MailToken(ctx, s.Dice.Hash(secretOf(purpose), secret))
+	if fault.Is(err, fault.Missing) || (err == nil && token.Purpose != purpose) {
+		return MailLink{}, fault.New(fault.Missing, "mail_link.damaged")
+	}
+	if err != nil {
+		return MailLink{}, err
+	}
+	f, err := s.Store.Flow(ctx, token.Flow)
+	if err != nil {
+		return MailLink{}, err
+	}
+	return MailLink{Token: token, Flow: f, State: token.Check(f, purpose, s.Now())}, nil
+}
+
+func secretOf(purpose MailPurpose) string {
+	if purpose == PurposeNotMe {
+		return SecretNotMe
+	}
+	return SecretConfirm
+}
+
+// ShowCode makes the code for a link that was opened in another browser. The code is in the Result and nowhere else.
+func (s *Service) ShowCode(ctx context.Context, secret string) (Result, error) {
+	link, err := s.MailLink(ctx, PurposeConfirm, secret)
+	if err != nil {
+		return Result{}, err
+	}
+	shown := s.Dice.Code()
+	hash, _ := s.Dice.CodeHash(link.Flow.ID, shown)
+	result, err := s.run(ctx, Step{Flow: link.Flow.ID}, func(_ context.Context, _ Flow, a Act) (Event, error) {
+		return CodeShown{Act: a, Token: link.Token, CodeHash: hash}, nil
+	})
+	if err == nil && result.Problem == "" {
+		result.Code = shown
+	}
+	return result, err
+}
+
+// Continue ends the wait of the first tab. secrets are the links that this browser has opened; the one that belongs to
+// the flow is the proof. Without one nothing is confirmed yet: fault.Invalid "mailbox.unconfirmed".
+func (s *Service) Continue(ctx context.Context, step Step, secrets []string) (Result, error) {
+	link, err := s.linkOf(ctx, step.Flow, secrets)
+	if err != nil {
+		return Result{}, err
+	}
+	return s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
+		if link == nil {
+			if _, ended, err := guard(f, OnConfirmed, a, s.Now()); ended != nil || err != nil {
+				return Confirmed{Act: a}, nil
+			}
+			return nil, fault.New(fault.Invalid, "mailbox.unconfirmed")
+		}
+		facts, err := s.finishFacts(ctx, f)
+		return Confirmed{Act: a, Token: link.Token, Finish: facts}, err
+	})
+}
+
+// linkOf picks the opened link that belongs to the flow; nil when there is none.
+func (s *Service) linkOf(ctx context.Context, flow ident.FlowID, secrets []string) (*MailLink, error) {
+	for _, secret := range secrets {
+		link, err := s.MailLink(ctx, PurposeConfirm, secret)
+		if fault.Is(err, fault.Missing) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if link.Flow.ID == flow {
+			return &link, nil
+		}
+	}
+	return nil, nil
+}
+
+// Confirmed reports whether one of the opened links would let the flow continue, for the page that waits.
+func (s *Service) Confirmed(ctx context.Context, flow ident.FlowID, secrets []string) (bool, error) {
+	link, err := s.linkOf(ctx, flow, secrets)
+	return link != nil && link.State == TokenGood, err
+}
+
+// Code takes the code of the other browser.
+func (s *Service) Code(ctx context.Context, step Step, typed string) (Result, error) {
+	hash, ok := s.Dice.CodeHash(step.Flow, typed)
+	if !ok {
+		hash = "malformed"
+	}
+	if typed == "" {
+		return Result{}, fault.New(fault.Invalid, "code.empty")
+	}
+	return s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
+		facts, err := s.finishFacts(ctx, f)
+		return CodeTyped{Act: a, Hash: hash, Finish: facts}, err
+	})
+}
+
+// NewPassword sets the account's password where the product's may not be carried on.
+func (s *Service) NewPassword(ctx context.Context, step Step, password string) (Result, error) {
+	if password == "" {
+		return Result{}, fault.New(fault.Invalid, "new_password.empty")
+	}
+	if len(password) > MaxPasswordBytes {
+		return Result{}, fault.New(fault.Invalid, "new_password.too_long")
+	}
+	var hash string
+	return s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
+		if _, ended, err := guard(f, OnPasswordSet, a, s.Now()); ended != nil || err != nil {
+			return PasswordSet{Act: a}, nil
+		}
+		if weak := s.Passwords.Weakness(password, SetFloor, passwordWords(f, a, nil)...); weak != "" {
+			return PasswordSet{Act: a, Weakness: "new_password." + weak}, nil
+		}
+		facts, err := s.finishFacts(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		if hash == "" {
+			if hash, err = s.Passwords.Hash(ctx, password); err != nil {
+				return nil, err
+			}
+		}
+		return PasswordSet{Act: a, Hash: hash, Finish: facts}, nil
+	})
+}
+
+// Stop is "I did not request this": it can only ever cancel.
+func (s *Service) Stop(ctx context.Context, secret string, recognised bool) (Result, error) {
+	link, err := s.MailLink(ctx, PurposeNotMe, secret)
+	if err != nil {
+		return Result{}, err
+	}
+	return s.run(ctx, Step{Flow: link.Flow.ID}, func(_ context.Context, _ Flow, a Act) (Event, error) {
+		return Stopped{Act: a, Token: link.Token, Recognised: recognised}, nil
+	})
+}

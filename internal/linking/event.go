@@ -1,0 +1,192 @@
+package linking
+
+import (
+	"ligature/internal/account"
+	"ligature/internal/connector"
+	"ligature/internal/directory"
+	"ligature/internal/ident"
+)
+
+// Event is something that happened, with the facts it is to be decided on. An event that a person causes in the first
+// tab carries that tab's browser; Advance refuses it when the flow belongs to another.
+type Event interface{ Kind() EventKind }
+
+// Act is what every event has in common.
+type Act struct {
+	Browser ident.BrowserID
+	// Setting is what was declared; it is read and never changed.
+	Setting *directory.Setting
+	// Step is the step token of the form, remembered so that a double click is recognised.
+	Step string
+	// Fresh are new identifiers, drawn by the caller because this package draws no lots.
+	Fresh Fresh
+}
+
+// Fresh is one of each identifier an Outcome may need, never used before.
+type Fresh struct {
+	Account        ident.AccountID
+	Credential     ident.CredentialID
+	ProductAccount ident.ProductAccountID
+	Subject        ident.Subject
+	Link           ident.LinkID
+	Proof          ident.ProofID
+	MailboxProof   ident.ProofID
+	Session        ident.SessionID
+	Mails          [3]ident.MailID
+	Events         [4]ident.EventID
+}
+
+// Identified: somebody said who they are. Nothing is looked up for it.
+type Identified struct {
+	Act
+	Identifier ident.Identifier
+}
+
+// OwnerFacts is the account an identifier belongs to, as it was read.
+type OwnerFacts struct {
+	Account    account.Account
+	Credential account.Credential // the zero value when the account has no password
+	Primary    ident.Email
+	// LinkedHere says that the account has an active link in the tenant of the flow.
+	LinkedHere bool
+}
+
+// AccountPasswordChecked: the identifier belongs to an account and its password was checked here.
+type AccountPasswordChecked struct {
+	Act
+	Owner OwnerFacts
+	Right bool
+	// Rehash is a new hash of the same password when the stored one has old costs; empty otherwise.
+	Rehash string
+	// Known says whether a refusal may speak of a wrong password; otherwise it says that there is no such user.
+	Known bool
+}
+
+// ProductAccountFacts is what is stored of a product account, as it was read; nil pointers where there is nothing.
+type ProductAccountFacts struct {
+	Stored *account.ProductAccount
+	// Link is the active or suspended link of it, if any.
+	Link *account.Link
+}
+
+// LegacyPasswordChecked: the product being opened was asked.
+type LegacyPasswordChecked struct {
+	Act
+	Outcome connector.Outcome
+	// Record is the one user that the product found and, on success, vouched for.
+	Record *connector.Record
+	Facts  ProductAccountFacts
+	// AdoptHash is the hash of the typed password when it may be carried on.
+	AdoptHash string
+	// Weakness is why it may not: one of our keys; empty when it may.
+	Weakness string
+}
+
+// EmailGiven: the person named the mailbox to use, first or again.
+type EmailGiven struct {
+	Act
+	Email ident.Email
+	// Owned says that an account has the address; the page is the same, the mail is not.
+	Owned bool
+	Mail  MailDice
+}
+
+// MailDice are the secrets of one mail and their hashes, drawn by the caller.
+type MailDice struct {
+	Confirm, ConfirmHash string
+	NotMe, NotMeHash     string
+}
+
+// ResendAsked: the mail did not arrive.
+type ResendAsked struct {
+	Act
+	Owned bool
+	Mail  MailDice
+}
+
+// CodeShown: another browser holds the link and asked for the code. Browser is that one; it needs no tie to the flow,
+// and gets none.
+type CodeShown struct {
+	Act
+	Token    MailToken
+	CodeHash string
+}
+
+// FinishFacts is what the end is decided on.
+type FinishFacts struct {
+	// AddressOwner has the address already; empty when nobody has.
+	AddressOwner ident.AccountID
+	// ProductAccount is the candidate as it is stored now.
+	ProductAccount ProductAccountFacts
+}
+
+// Confirmed: Continue in the browser that began, which also opened the link.
+type Confirmed struct {
+	Act
+	Token  MailToken
+	Finish FinishFacts
+}
+
+// CodeTyped: the code of the other browser was typed into the first tab. Hash is the hash of what was typed.
+type CodeTyped struct {
+	Act
+	Hash   string
+	Finish FinishFacts
+}
+
+// PasswordSet: the person chose a password for the account. Weakness is why it will not do; empty when it will.
+type PasswordSet struct {
+	Act
+	Hash     string
+	Weakness string
+	Finish   FinishFacts
+}
+
+// Stopped: the holder of the mailbox said that it was not them (seed: "Receiving an unexpected verification email").
+type Stopped struct {
+	Act
+	Token MailToken
+	// Recognised says that they know who it was and do not want it.
+	Recognised bool
+}
+
+// GaveUp: the person starts again or turns back.
+type GaveUp struct{ Act }
+
+// Kind names the event.
+func (Identified) Kind() EventKind { return OnIdentified }
+
+// Kind names the event.
+func (AccountPasswordChecked) Kind() EventKind { return OnAccountPassword }
+
+// Kind names the event.
+func (LegacyPasswordChecked) Kind() EventKind { return OnLegacyPassword }
+
+// Kind names the event.
+func (EmailGiven) Kind() EventKind { return OnEmailGiven }
+
+// Kind names the event.
+func (ResendAsked) Kind() EventKind { return OnResendAsked }
+
+// Kind names the event.
+func (CodeShown) Kind() EventKind { return OnCodeShown }
+
+// Kind names the event.
+func (Confirmed) Kind() EventKind { return OnConfirmed }
+
+// Kind names the event.
+func (CodeTyped) Kind() EventKind { return OnCodeTyped }
+
+// Kind names the event.
+func (PasswordSet) Kind() EventKind { return OnPasswordSet }
+
+// Kind names the event.
+func (Stopped) Kind() EventKind { return OnStopped }
+
+// Kind names the event.
+func (GaveUp) Kind() EventKind { return OnAbandoned }
+
+// act gives the common part of an event.
+func (a Act) act() Act { return a }
+
+type actor interface{ act() Act }

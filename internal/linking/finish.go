@@ -1,0 +1,112 @@
+package linking
+
+import (
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/audit"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+)
+
+// finish makes the account, or says why not. It is reached with both proofs, and checks both again: it is the only
+// place in the program where a link becomes active.
+func finish(f Flow, a Act, facts FinishFacts, now time.Time) (Outcome, error) {
+	if !f.holdsLegacy() || !f.holdsMailbox() {
+		return Outcome{}, fault.New(fault.Denied, "proof.missing")
+	}
+	stored := facts.ProductAccount.Stored
+	if stored == nil || stored.ID != f.Candidate.ID || stored.Generation != f.Candidate.Generation {
+		return Outcome{}, fault.New(fault.Denied, "proof.stale")
+	}
+	if link := facts.ProductAccount.Link; link != nil && link.State == account.LinkActive {
+		return settle(f, a, now, Refused, "legacy.linked", audit.FlowRefused), nil
+	}
+	if facts.AddressOwner != "" {
+		return settle(f, a, now, Refused, "address.owned", audit.FlowRefused), nil
+	}
+	if f.NeedsPassword() {
+		f.State = AwaitNewPassword
+		f.CodeHash = ""
+		return Outcome{Flow: f, Proofs: []account.Proof{*f.Mailbox},
+			Events: []audit.Event{note(f, a, 0, now, audit.MailboxProven, string(f.Mailbox.Method))}}, nil
+	}
+	return link(f, a, *stored, account.OriginAdopted(f.Product), f.AdoptHash, now), nil
+}
+
+// passwordSet is the last step of somebody whose product password may not be carried on.
+func passwordSet(f Flow, e PasswordSet, now time.Time) (Outcome, error) {
+	if e.Weakness != "" {
+		return Outcome{}, fault.New(fault.Invalid, e.Weakness)
+	}
+	if e.Hash == "" {
+		return Outcome{}, fault.New(fault.Invalid, "new_password.empty")
+	}
+	if !f.holdsLegacy() || !f.holdsMailbox() {
+		return Outcome{}, fault.New(fault.Denied, "proof.missing")
+	}
+	f.AdoptHash = e.Hash
+	out, err := finish(f, e.Act, e.Finish, now)
+	if err != nil {
+		return Outcome{}, err
+	}
+	for i := range out.Credentials {
+		out.Credentials[i].Origin = account.OriginSet
+	}
+	return out, nil
+}
+
+// link brings account, address, password, link and session into being, together.
+func link(f Flow, a Act, stored account.ProductAccount, origin, hash string, now time.Time) Outcome {
+	f.State, f.Owner = Linked, a.Fresh.Account
+	f.SessionFrom = account.ScopeFull
+	if f.Mailbox.Method == account.MailboxCode {
+		// A code can be read aloud to a stranger; it opens no more than the password that was typed here already did.
+		f.SessionFrom = account.ScopeProduct
+	}
+	legacy, mailbox := *f.Legacy, *f.Mailbox
+	legacy.SpentAt, mailbox.SpentAt = now, now
+	f.Legacy, f.Mailbox = &legacy, &mailbox
+	f.AdoptHash, f.CodeHash = "", ""
+
+	out := Outcome{
+		Flow:  f,
+		Reads: []Read{readProductAccount(stored)},
+		Accounts: []account.Account{{ID: f.Owner, Status: account.Active, Name: stored.Name,
+			Locale: f.Locale, CreatedAt: now}},
+		Addresses: []account.Address{{Email: f.Email, Account: f.Owner, VerifiedAt: now, Proof: mailbox.ID, Primary: true}},
+		Credentials: []account.Credential{{ID: a.Fresh.Credential, Account: f.Owner, Kind: account.Password,
+			Origin: origin, Hash: hash, CreatedAt: now}},
+		Links: []account.Link{{ID: a.Fresh.Link, Tenant: f.Tenant, Account: f.Owner, ProductAccount: stored.ID,
+			State: account.LinkActive, Evidence: []ident.ProofID{legacy.ID, mailbox.ID}, Flow: f.ID, Browser: f.Browser,
+			CreatedAt: now, ActiveAt: now}},
+		Proofs:        []account.Proof{legacy, mailbox},
+		Sessions:      []account.Session{session(f, a, now, legacy.Method, mailbox.Method)},
+		EndSessionsOf: f.Browser,
+		Events: []audit.Event{
+			note(f, a, 0, now, audit.MailboxProven, string(mailbox.Method)),
+			note(f, a, 1, now, audit.AccountCreated, origin),
+			note(f, a, 2, now, audit.LinkActivated, string(mailbox.Method)),
+			note(f, a, 3, now, audit.SignedIn, string(f.SessionFrom)),
+		},
+	}
+	out.Mails = linkedMails(f, a, stored, now)
+	return out
+}
+
+// linkedMails tells every address known of the person: the confirmed one, and the one the product records when it is
+// another (told at once, because it may belong to the rightful owner).
+func linkedMails(f Flow, a Act, stored account.ProductAccount, now time.Time) []Mail {
+	to := []ident.Email{f.Email}
+	if !stored.Email.IsZero() && stored.Email != f.Email {
+		to = append(to, stored.Email)
+	}
+	mails := make([]Mail, 0, len(to))
+	for i, address := range to {
+		facts := factsOf(f, a)
+		facts.LinkedAt, facts.Proof, facts.Address = now, f.Mailbox.Method, f.Email
+		mails = append(mails, Mail{ID: a.Fresh.Mails[i], Kind: MailLinked, Tenant: f.Tenant, Flow: f.ID, To: address,
+			Locale: f.Locale, Facts: facts, At: now, Deadline: now.Add(24 * time.Hour)})
+	}
+	return mails
+}

@@ -1,0 +1,87 @@
+package linking
+
+import (
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/ident"
+)
+
+// The limits of a flow (NIST SP 800-63B-4 §3.1.3.2 for the code; the seed for the resends).
+const (
+	FlowTTL      = 45 * time.Minute // absolute, from the legacy proof; until then from the start
+	LinkTTL      = 15 * time.Minute // a verification link
+	CodeTTL      = 10 * time.Minute // a code shown in another browser
+	CodeTries    = 5                // per flow, whatever is sent again
+	Resends      = 3                // per flow, whatever the address
+	ResendPause  = time.Minute
+	EmailsPerTry = 5 // different addresses in one flow
+)
+
+// Kind is what a flow is for.
+type Kind string
+
+// KindLink is a sign-in or a first link. Later kinds: reset, invitation, email_change, merge.
+const KindLink Kind = "link"
+
+// Flow is one attempt, minutes long. It is a value: Advance makes a new one, nothing changes it in place.
+type Flow struct {
+	ID          ident.FlowID
+	Kind        Kind
+	State       State
+	Tenant      ident.TenantID  // empty when no product sent the person
+	Product     ident.ProductID // the product being opened
+	AuthRequest ident.AuthRequestID
+	Browser     ident.BrowserID // T: the browser that began
+	Ref         ident.Ref       // the number a person can tell support
+	Origin      Origin
+	Locale      string
+
+	Identifier ident.Identifier
+	// Candidate is the product account whose password was proven in this flow; nil before.
+	Candidate *account.ProductAccount
+	// Candidates's proof; nil before.
+	Legacy *account.Proof
+	// AdoptHash is the argon2id hash of the product's password, made at the moment of the check; empty when it may not
+	// be carried on, and then a new password is asked for.
+	AdoptHash string
+	// Owner is the account that signed in or came into being.
+	Owner ident.AccountID
+
+	Email ident.Email
+	// EmailTurn counts the addresses given, from 1. Links and codes of an earlier turn are void.
+	EmailTurn int
+	// Mails counts verification mails of the whole flow: the first and the resends.
+	Mails      int
+	LastMailAt time.Time
+	// Mailbox is the proof of Email; nil before.
+	Mailbox *account.Proof
+
+	CodeHash     string
+	CodeDeadline time.Time
+	CodeFailures int
+	Failures     int // wrong passwords in this flow
+
+	Reason      string // of a refusal: one of our keys
+	LastStep    string // the step token that made the last change, so that a double click is recognised
+	CreatedAt   time.Time
+	ChangedAt   time.Time
+	Deadline    time.Time
+	Version     int64
+	SessionFrom account.Scope // what the person got at the end; empty before
+}
+
+// Origin is where a flow was begun, coarse enough to be shown to a stranger who got the mail.
+type Origin struct {
+	Agent   string // "Chrome on Windows"
+	Network string // "192.0.2.0/24"
+}
+
+// ResendsLeft is how many mails can still be asked for.
+func (f Flow) ResendsLeft() int { return max(0, Resends+1-max(1, f.Mails)) }
+
+// MailsSent reports whether the flow has a mail out for its present address.
+func (f Flow) MailsSent() bool { return f.State == AwaitMailbox || f.State == AwaitCode }
+
+// NeedsPassword reports that the person has to set a password before the link.
+func (f Flow) NeedsPassword() bool { return f.AdoptHash == "" }

@@ -1,0 +1,189 @@
+package linking
+
+import (
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/audit"
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+)
+
+// emailGiven sends the first mail, or one to another address. Another address is another turn: what was mailed before
+// is void from then on, and a proof of it proves nothing any more (ATK-11, ATK-12).
+func emailGiven(f Flow, e EmailGiven, now time.Time) (Outcome, error) {
+	if e.Email.IsZero() {
+		return Outcome{}, fault.New(fault.Invalid, "email.empty")
+	}
+	if !e.Setting.Tenant.AllowsAddress(e.Email) {
+		return Outcome{}, fault.New(fault.Invalid, "email.domain")
+	}
+	if e.Setting.Product.OtherAddress == directory.ProveRecorded && e.Email != f.Candidate.Email {
+		return Outcome{}, fault.New(fault.Invalid, "email.recorded")
+	}
+	if err := mayMail(f, now); err != nil {
+		return Outcome{}, err
+	}
+	if e.Email != f.Email {
+		if f.EmailTurn >= EmailsPerTry {
+			return Outcome{}, fault.New(fault.Throttled, "resend.used_up")
+		}
+		f.Email = e.Email
+		f.EmailTurn++
+		f.Mailbox, f.CodeHash, f.CodeDeadline = nil, "", time.Time{}
+	}
+	f.State = AwaitMailbox
+	return send(f, e.Act, e.Mail, e.Owned, now), nil
+}
+
+// resendAsked sends the mail again, to the same address. Links that were sent before keep working.
+func resendAsked(f Flow, e ResendAsked, now time.Time) (Outcome, error) {
+	if err := mayMail(f, now); err != nil {
+		return Outcome{}, err
+	}
+	return send(f, e.Act, e.Mail, e.Owned, now), nil
+}
+
+// mayMail holds the seed's two limits: three resends, a minute between two attempts.
+func mayMail(f Flow, now time.Time) error {
+	if f.Mails == 0 {
+		return nil
+	}
+	if f.Mails > Resends {
+		return fault.New(fault.Throttled, "resend.used_up")
+	}
+	if wait := f.LastMailAt.Add(ResendPause).Sub(now); wait > 0 {
+		return fault.Wait("resend.wait", wait)
+	}
+	return nil
+}
+
+// send queues a mail with its two links.
+func send(f Flow, a Act, dice MailDice, owned bool, now time.Time) Outcome {
+	f.Mails++
+	f.LastMailAt = now
+	until := now.Add(LinkTTL)
+	if f.Deadline.Before(until) {
+		until = f.Deadline
+	}
+	mailToken := func(purpose MailPurpose, hash string) MailToken {
+		return MailToken{Hash: hash, Purpose: purpose, Tenant: f.Tenant, Flow: f.ID, Email: f.Email,
+			EmailTurn: f.EmailTurn, CreatedAt: now, Deadline: until}
+	}
+	kind := MailConfirm
+	if owned {
+		kind = MailConfirmJoin
+	}
+	facts := factsOf(f, a)
+	facts.Until, facts.Confirm, facts.NotMe = until, dice.Confirm, dice.NotMe
+	if f.Mails > 1 {
+		facts.ResentAt = now
+	}
+	return Outcome{
+		Flow:       f,
+		MailTokens: []MailToken{mailToken(PurposeConfirm, dice.ConfirmHash), mailToken(PurposeNotMe, dice.NotMeHash)},
+		Mails: []Mail{{ID: a.Fresh.Mails[0], Kind: kind, Tenant: f.Tenant, Flow: f.ID, To: f.Email,
+			Locale: f.Locale, Facts: facts, At: now, Deadline: until}},
+		Events: []audit.Event{note(f, a, 0, now, audit.MailSent, string(kind))},
+	}
+}
+
+// factsOf are the facts every mail of the flow tells.
+func factsOf(f Flow, a Act) MailFacts {
+	m := MailFacts{
+		Product: a.Setting.Product.Name, Tenant: a.Setting.Tenant.Name, TimeZone: a.Setting.Tenant.TimeZone,
+		Agent: f.Origin.Agent, Network: f.Origin.Network, Request: f.Ref, RequestedAt: f.CreatedAt,
+	}
+	if f.Legacy != nil {
+		m.RequestedAt = f.Legacy.At
+	}
+	if f.Candidate != nil {
+		m.Username = f.Candidate.Username
+	}
+	return m
+}
+
+// codeShown gives the holder of the mail a code for the first tab. It confirms nothing: whoever presses the button, a
+// person or a scanner, still has to be believed by the first tab.
+func codeShown(f Flow, e CodeShown, now time.Time) (Outcome, error) {
+	if err := tokenFault(e.Token.Check(f, PurposeConfirm, now)); err != nil {
+		return Outcome{}, err
+	}
+	f.State = AwaitCode
+	f.CodeHash = e.CodeHash
+	f.CodeDeadline = now.Add(CodeTTL)
+	return Outcome{Flow: f, Events: []audit.Event{note(f, e.Act, 0, now, audit.CodeShown, "")}}, nil
+}
+
+// confirmed is Continue in the browser that both began and opened the link.
+func confirmed(f Flow, e Confirmed, now time.Time) (Outcome, error) {
+	if err := tokenFault(e.Token.Check(f, PurposeConfirm, now)); err != nil {
+		return Outcome{}, err
+	}
+	f.Mailbox = mailboxProof(f, e.Act, account.MailboxLink, now)
+	return finish(f, e.Act, e.Finish, now)
+}
+
+// codeTyped is the code of the other browser, typed into the first tab. Tries are counted over the whole flow: a new
+// code is no new try (NIST SP 800-63B-4 §3.1.3.2).
+func codeTyped(f Flow, e CodeTyped, now time.Time) (Outcome, error) {
+	if e.Hash == "" {
+		return Outcome{}, fault.New(fault.Invalid, "code.empty")
+	}
+	// Both are keyed hashes, so comparing them leaks nothing about the code.
+	right := f.CodeHash != "" && e.Hash == f.CodeHash && now.Before(f.CodeDeadline)
+	if !right {
+		f.CodeFailures++
+		if f.CodeFailures >= CodeTries {
+			return settle(f, e.Act, now, Refused, "code.exhausted", audit.FlowRefused), nil
+		}
+		return Outcome{Flow: f, Problem: "code.wrong",
+			Events: []audit.Event{note(f, e.Act, 0, now, audit.CodeRefused, "")}}, nil
+	}
+	f.Mailbox = mailboxProof(f, e.Act, account.MailboxCode, now)
+	return finish(f, e.Act, e.Finish, now)
+}
+
+func mailboxProof(f Flow, a Act, method account.Method, now time.Time) *account.Proof {
+	return &account.Proof{
+		ID: a.Fresh.MailboxProof, Method: method, Tenant: f.Tenant, Product: f.Product, Flow: f.ID, Browser: a.Browser,
+		Email: f.Email, EmailTurn: f.EmailTurn, At: now,
+	}
+}
+
+// tokenFault turns what a link may no longer do into the reason that is shown.
+func tokenFault(s TokenState) error {
+	switch s {
+	case TokenGood:
+		return nil
+	case TokenExpired:
+		return fault.New(fault.Expired, "mail_link.expired")
+	case TokenUsed:
+		return fault.New(fault.Expired, "mail_link.used")
+	case TokenSuperseded:
+		return fault.New(fault.Expired, "mail_link.superseded")
+	}
+	return fault.New(fault.Expired, "mail_link.stopped")
+}
+
+// stopped is the mailbox's owner saying that it was not them. It can only ever cancel.
+func stopped(f Flow, e Stopped, now time.Time) (Outcome, error) {
+	if err := tokenFault(e.Token.Check(f, PurposeNotMe, now)); err != nil {
+		return Outcome{}, err
+	}
+	reason := "stopped.unknown"
+	if e.Recognised {
+		reason = "stopped.recognised"
+	}
+	out := settle(f, e.Act, now, Abandoned, reason, audit.RequestStopped)
+	for i, admin := range e.Setting.Tenant.Administrators {
+		if i >= len(e.Fresh.Mails) {
+			break
+		}
+		facts := factsOf(f, e.Act)
+		facts.Recognised, facts.Address = e.Recognised, f.Email
+		out.Mails = append(out.Mails, Mail{ID: e.Fresh.Mails[i], Kind: MailReported, Tenant: f.Tenant, Flow: f.ID, To: admin,
+			Locale: e.Setting.Suite.Locale, Facts: facts, At: now, Deadline: now.Add(24 * time.Hour)})
+	}
+	return out, nil
+}

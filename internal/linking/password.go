@@ -1,0 +1,195 @@
+package linking
+
+import (
+	"context"
+	"strings"
+
+	"ligature/internal/connector"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+)
+
+// MaxPasswordBytes is the longest password that is looked at; longer ones are refused, never cut.
+const MaxPasswordBytes = 1024
+
+// Password takes the password of the password page. An identifier that belongs to an account is checked against the
+// account's password and nothing else; any other is asked of the product being opened, and of no other product.
+//
+// Every path spends exactly one argon2id, so that the time says nothing about which it was.
+func (s *Service) Password(ctx context.Context, step Step, password string) (Result, error) {
+	if err := plausible(password); err != nil {
+		return Result{}, err
+	}
+	check := &passwordCheck{Service: s, password: password, network: step.Network}
+	result, err := s.run(ctx, step, check.event)
+	if err == nil && result.Problem == "" {
+		check.giveBack(ctx)
+	}
+	return result, err
+}
+
+// plausible refuses what no store may ever see: an empty password is an anonymous bind in LDAP, a NUL cuts a string in
+// many an old product (ATK-80).
+func plausible(password string) error {
+	if strings.TrimSpace(password) == "" {
+		return fault.New(fault.Invalid, "password.empty")
+	}
+	if strings.ContainsRune(password, 0) || len(password) > MaxPasswordBytes {
+		return fault.New(fault.Invalid, "password.malformed")
+	}
+	return nil
+}
+
+// passwordCheck checks one typed password once, however often the step has to be decided anew.
+type passwordCheck struct {
+	*Service
+	password string
+	network  string
+
+	identifier ident.Identifier // the one that was checked
+	owner      *accountVerdict
+	legacy     *legacyVerdict
+	reserved   []string // attempts to give back when the password was right
+}
+
+type accountVerdict struct {
+	stored        string // the hash that was checked against
+	right, known  bool
+	rehash        string
+	lastCheckedAs ident.AccountID
+}
+
+type legacyVerdict struct {
+	outcome  connector.Outcome
+	record   *connector.Record
+	adopt    string
+	weakness string
+}
+
+func (c *passwordCheck) event(ctx context.Context, f Flow, a Act) (Event, error) {
+	if _, ended, err := guard(f, OnAccountPassword, a, c.Now()); ended != nil || err != nil {
+		// Advance refuses it the same way; the point is that nothing was checked.
+		return AccountPasswordChecked{Act: a}, nil
+	}
+	owner, err := c.Store.Owner(ctx, f.Tenant, f.Product, f.Identifier)
+	if err != nil {
+		return nil, err
+	}
+	if c.checked() && c.identifier != f.Identifier {
+		return nil, fault.New(fault.Moved, "flow.elsewhere")
+	}
+	c.identifier = f.Identifier
+	if owner != nil {
+		return c.account(ctx, f, a, *owner)
+	}
+	return c.product(ctx, f, a)
+}
+
+func (c *passwordCheck) checked() bool { return c.owner != nil || c.legacy != nil }
+
+// account checks the account's own password.
+func (c *passwordCheck) account(ctx context.Context, f Flow, a Act, owner OwnerFacts) (Event, error) {
+	if c.legacy != nil || (c.owner != nil && c.owner.stored != owner.Credential.Hash) {
+		return nil, fault.New(fault.Moved, "flow.elsewhere")
+	}
+	if c.owner == nil {
+		verdict, err := c.checkAccount(ctx, f, a, owner)
+		if err != nil {
+			return nil, err
+		}
+		c.owner = verdict
+	}
+	return AccountPasswordChecked{Act: a, Owner: owner, Right: c.owner.right, Rehash: c.owner.rehash, Known: c.owner.known}, nil
+}
+
+func (c *passwordCheck) checkAccount(ctx context.Context, f Flow, a Act, owner OwnerFacts) (*accountVerdict, error) {
+	if err := c.reserveAll(ctx, accountKey(owner.Account.ID)); err != nil {
+		return nil, err
+	}
+	v := &accountVerdict{stored: owner.Credential.Hash, known: owner.LinkedHere || f.Tenant == ""}
+	if v.stored == "" {
+		return v, c.Passwords.Dummy(ctx, c.password)
+	}
+	right, old, err := c.Passwords.Verify(ctx, v.stored, c.password)
+	if err != nil {
+		return nil, err
+	}
+	v.right = right
+	if right && old {
+		// A login must not fail because raising the cost did.
+		if hash, err := c.Passwords.Hash(ctx, c.password); err == nil {
+			v.rehash = hash
+		}
+	}
+	if !right && !v.known {
+		v.known = c.productKnows(ctx, f, a)
+	}
+	return v, nil
+}
+
+// productKnows reports that the product being opened has the identifier, for the wording of a refusal alone.
+func (c *passwordCheck) productKnows(ctx context.Context, f Flow, a Act) bool {
+	conn, err := c.Connectors.Connector(a.Setting.Connector.Name)
+	if err != nil {
+		return true
+	}
+	finder, ok := conn.(connector.Finder)
+	if !ok {
+		return true
+	}
+	records, err := find(ctx, finder, f.Identifier)
+	return err != nil || len(records) > 0
+}
+
+// product asks the product being opened.
+func (c *passwordCheck) product(ctx context.Context, f Flow, a Act) (Event, error) {
+	if c.owner != nil {
+		return nil, fault.New(fault.Moved, "flow.elsewhere")
+	}
+	if c.legacy == nil {
+		verdict, err := c.checkProduct(ctx, f, a)
+		if err != nil {
+			return nil, err
+		}
+		c.legacy = verdict
+	}
+	e := LegacyPasswordChecked{Act: a, Outcome: c.legacy.outcome, Record: c.legacy.record,
+		AdoptHash: c.legacy.adopt, Weakness: c.legacy.weakness}
+	if c.legacy.record != nil {
+		facts, err := c.Store.ProductAccount(ctx, f.Tenant, f.Product, c.legacy.record.ExternalID, c.legacy.record.Generation)
+		if err != nil {
+			return nil, err
+		}
+		e.Facts = facts
+	}
+	if f.Product == "" {
+		// Without a product only an account's password counts; the answer is that of an unknown identifier.
+		return AccountPasswordChecked{Act: a}, nil
+	}
+	return e, nil
+}
+
+// reserveAll takes an attempt on the account or user, and one on the network it comes from.
+func (c *passwordCheck) reserveAll(ctx context.Context, key string) error {
+	if err := c.reserve(ctx, key, AccountAttempts()); err != nil {
+		return err
+	}
+	c.reserved = append(c.reserved, key)
+	if c.network == "" {
+		return nil
+	}
+	network := "network:" + c.network
+	if err := c.reserve(ctx, network, NetworkAttempts()); err != nil {
+		return err
+	}
+	c.reserved = append(c.reserved, network)
+	return nil
+}
+
+// giveBack forgets the series of failures that a right password ends.
+func (c *passwordCheck) giveBack(ctx context.Context) {
+	for _, key := range c.reserved {
+		// A series that cannot be forgotten only makes the person wait sooner; the sign-in stands.
+		_ = c.Tallies.ClearTally(ctx, key)
+	}
+}

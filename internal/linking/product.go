@@ -1,0 +1,124 @@
+package linking
+
+import (
+	"context"
+
+	"ligature/internal/account"
+	"ligature/internal/connector"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+)
+
+// find looks an identifier up the way products do: an address as an address, and what was not found so as a username.
+func find(ctx context.Context, finder connector.Finder, id ident.Identifier) ([]connector.Record, error) {
+	if email, ok := id.Email(); ok {
+		records, err := finder.Find(ctx, connector.Query{By: connector.ByEmail, Value: email.Key()})
+		if err != nil || len(records) > 0 {
+			return records, err
+		}
+	}
+	return finder.Find(ctx, connector.Query{By: connector.ByUsername, Value: id.Typed()})
+}
+
+// checkProduct asks the product whether the password is right. A product that can find is asked first whether it has
+// such a user at all: a typed password never goes to a store that does not own it.
+func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a Act) (*legacyVerdict, error) {
+	if f.Product == "" {
+		return c.refuse(ctx, "unknown:"+f.Identifier.Key(), connector.Rejected)
+	}
+	conn, err := c.Connectors.Connector(a.Setting.Connector.Name)
+	if err != nil {
+		return nil, err
+	}
+	verifier, ok := conn.(connector.Verifier)
+	if !ok {
+		return nil, fault.New(fault.Unavailable, "connector.no_verify")
+	}
+	ask := connector.Check{Identifier: f.Identifier, Password: c.password}
+	if finder, ok := conn.(connector.Finder); ok {
+		records, err := find(ctx, finder, f.Identifier)
+		if err != nil {
+			return nil, err
+		}
+		if len(records) != 1 {
+			// None, or several that nobody can tell apart (ATK-88).
+			outcome := connector.NotFound
+			if len(records) > 1 {
+				outcome = connector.Rejected
+			}
+			return c.refuse(ctx, "unknown:"+f.Identifier.Key(), outcome)
+		}
+		dead, err := c.linked(ctx, f, records[0])
+		if err != nil {
+			return nil, err
+		}
+		if dead {
+			return c.refuse(ctx, legacyKey(f, records[0].ExternalID), connector.WrongPassword)
+		}
+		ask.ExternalID = records[0].ExternalID
+	}
+	return c.verify(ctx, f, a, verifier, ask)
+}
+
+// linked reports that the product's password has had its day: the user is linked already.
+func (c *passwordCheck) linked(ctx context.Context, f Flow, r connector.Record) (bool, error) {
+	facts, err := c.Store.ProductAccount(ctx, f.Tenant, f.Product, r.ExternalID, r.Generation)
+	if err != nil {
+		return false, err
+	}
+	return facts.Link != nil && facts.Link.State == account.LinkActive, nil
+}
+
+// refuse spends what a real check would and says no.
+func (c *passwordCheck) refuse(ctx context.Context, key string, outcome connector.Outcome) (*legacyVerdict, error) {
+	if err := c.reserveAll(ctx, key); err != nil {
+		return nil, err
+	}
+	return &legacyVerdict{outcome: outcome}, c.Passwords.Dummy(ctx, c.password)
+}
+
+// verify asks the product once, within the budget that keeps clear of its own lockout.
+func (c *passwordCheck) verify(ctx context.Context, f Flow, a Act, v connector.Verifier, ask connector.Check) (*legacyVerdict, error) {
+	key := legacyKey(f, ask.ExternalID)
+	if ask.ExternalID == "" {
+		key = legacyKey(f, ident.ExternalID("login:"+f.Identifier.Key()))
+	}
+	if err := c.reserveAll(ctx, key); err != nil {
+		return nil, err
+	}
+	budget := "product:" + key
+	if err := c.reserve(ctx, budget, ProductAttempts(a.Setting.Connector.Budget())); err != nil {
+		return nil, err
+	}
+	answer, err := v.Verify(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	if answer.Outcome == connector.Unavailable {
+		return nil, fault.New(fault.Unavailable, "connector.unavailable")
+	}
+	if !answer.Outcome.Proven() {
+		return &legacyVerdict{outcome: answer.Outcome}, c.Passwords.Dummy(ctx, c.password)
+	}
+	if ask.ExternalID != "" && (answer.Record == nil || answer.Record.ExternalID != ask.ExternalID) {
+		// Asked about one user, answered about another (ATK-89).
+		return nil, fault.New(fault.Unavailable, "connector.other_account")
+	}
+	c.reserved = append(c.reserved, budget)
+	verdict := &legacyVerdict{outcome: answer.Outcome, record: answer.Record}
+	verdict.weakness = c.Passwords.Weakness(c.password, AdoptFloor, passwordWords(f, a, answer.Record)...)
+	verdict.adopt, err = c.Passwords.Hash(ctx, c.password)
+	return verdict, err
+}
+
+// passwordWords are what a password must not be made of: the names in sight and the person's own.
+func passwordWords(f Flow, a Act, r *connector.Record) []string {
+	words := []string{a.Setting.Suite.Brand.Account, a.Setting.Suite.Brand.Company, a.Setting.Product.Name, a.Setting.Tenant.Name,
+		f.Identifier.Typed(), f.Email.Key()}
+	if r != nil {
+		words = append(words, r.Username, r.Email.Key(), r.Name)
+	} else if f.Candidate != nil {
+		words = append(words, f.Candidate.Username, f.Candidate.Email.Key(), f.Candidate.Name)
+	}
+	return words
+}

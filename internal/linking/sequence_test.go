@@ -1,0 +1,187 @@
+package linking_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/connector"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+	"ligature/internal/linking"
+)
+
+// oracle keeps its own books of what was proven, from the events alone, and judges outcomes by them. It knows nothing
+// of how Advance decides.
+type oracle struct {
+	t *testing.T
+	// legacy: flow, browser, tenant and product account whose password matched in an accepted event.
+	legacy map[[4]string]bool
+	// minted: hash of a mailed link to the flow, turn and address it was mailed for.
+	minted map[string]linking.MailToken
+	shown  map[ident.FlowID]string // the code that was shown last
+}
+
+// FuzzSequences plays any order of events by any browser, with facts of the wrong flow, user, tenant or address mixed
+// in, on two flows at once. No link without a proof of that candidate and that mailbox, of this flow, in this tenant;
+// terminal states absorb.
+func FuzzSequences(f *testing.F) {
+	f.Add([]byte{0, 0, 2, 0, 3, 0, 6, 0})
+	f.Add([]byte{0, 0, 2, 0, 3, 0, 5, 0, 7, 0})
+	f.Add([]byte{0, 0, 0, 1, 2, 0, 2, 1, 3, 0, 3, 1, 6, 4, 6, 5})
+	f.Add([]byte{0, 0, 2, 16, 3, 0, 3, 32, 6, 8, 6, 0})
+	f.Add([]byte{0, 0, 2, 64, 3, 0, 6, 0, 8, 0})
+	f.Fuzz(func(t *testing.T, script []byte) {
+		if len(script) > 400 {
+			return
+		}
+		playSequence(t, script)
+	})
+}
+
+func playSequence(t *testing.T, script []byte) {
+	o := &oracle{t: t, legacy: map[[4]string]bool{}, minted: map[string]linking.MailToken{}, shown: map[ident.FlowID]string{}}
+	d := &dice{}
+	flows := []linking.Flow{begun(), begun()}
+	flows[1].ID, flows[1].Browser, flows[1].Ref = "fl-2", otherTab, "AAA-BBB"
+	now := start
+	for i := 0; i+1 < len(script); i += 2 {
+		which := int(script[i+1]) & 1
+		fl := flows[which]
+		e := o.event(d, fl, flows, script[i], script[i+1])
+		now = now.Add(time.Duration(script[i]) * time.Second)
+		out, err := linking.Advance(fl, e, now)
+		if err != nil {
+			continue
+		}
+		if fl.State.Terminal() {
+			t.Fatalf("%s let %s through", fl.State, e.Kind())
+		}
+		o.judge(fl, e, out)
+		next := out.Flow
+		next.Version = fl.Version + 1
+		flows[which] = next
+	}
+}
+
+// event makes an event out of two bytes: the first names the kind, the bits of the second bend the facts.
+func (o *oracle) event(d *dice, fl linking.Flow, flows []linking.Flow, kind, bend byte) linking.Event {
+	a := d.act(fl.Browser)
+	if bend&2 != 0 {
+		a.Browser = flows[1-int(bend&1)].Browser
+	}
+	if bend&128 != 0 {
+		a.Setting = setting("other", "pim")
+	}
+	rec := record([]string{"42", "43"}[bend>>4&1])
+	stored := &account.ProductAccount{ID: ident.ProductAccountID("pa-" + string(rec.ExternalID)), Tenant: "acme", Product: "pim",
+		ExternalID: rec.ExternalID, Generation: "1", Version: 1}
+	address := email([]string{"dana@acme.example", "mallory@evil.example"}[bend>>5&1])
+	facts := linking.FinishFacts{ProductAccount: linking.ProductAccountFacts{Stored: stored}}
+	token := o.pick(fl, bend)
+	switch linking.EventKinds()[int(kind)%len(linking.EventKinds())] {
+	case linking.OnIdentified:
+		return linking.Identified{Act: a, Identifier: identifier("dpark")}
+	case linking.OnAccountPassword:
+		return linking.AccountPasswordChecked{Act: a, Right: bend&64 != 0, Owner: linking.OwnerFacts{
+			Account: account.Account{ID: "ac-x", Status: account.Active}, Credential: account.Credential{ID: "cr-x", Hash: "h"}}}
+	case linking.OnLegacyPassword:
+		outcome := []connector.Outcome{connector.Match, connector.WrongPassword, connector.MatchWeak, connector.NotFound}[bend>>6&3]
+		return linking.LegacyPasswordChecked{Act: a, Outcome: outcome, Record: rec, AdoptHash: "h", Facts: linking.ProductAccountFacts{Stored: stored}}
+	case linking.OnEmailGiven:
+		return linking.EmailGiven{Act: a, Email: address, Mail: d.mail()}
+	case linking.OnResendAsked:
+		return linking.ResendAsked{Act: a, Mail: d.mail()}
+	case linking.OnCodeShown:
+		return linking.CodeShown{Act: a, Token: token, CodeHash: d.next("code")}
+	case linking.OnConfirmed:
+		return linking.Confirmed{Act: a, Token: token, Finish: facts}
+	case linking.OnCodeTyped:
+		return linking.CodeTyped{Act: a, Hash: []string{fl.CodeHash, "guess"}[bend>>6&1], Finish: facts}
+	case linking.OnPasswordSet:
+		return linking.PasswordSet{Act: a, Hash: "n", Finish: facts}
+	case linking.OnStopped:
+		return linking.Stopped{Act: a, Token: token}
+	}
+	return linking.GaveUp{Act: a}
+}
+
+// pick is a link that was mailed: for this flow or for another, of this turn or an earlier one, or none at all.
+func (o *oracle) pick(fl linking.Flow, bend byte) linking.MailToken {
+	hashes := make([]string, 0, len(o.minted))
+	for h := range o.minted {
+		hashes = append(hashes, h)
+	}
+	slices.Sort(hashes)
+	if len(hashes) == 0 || bend&12 == 12 {
+		return linking.MailToken{Hash: "forged", Purpose: linking.PurposeConfirm, Flow: "fl-9"}
+	}
+	if bend&4 == 0 {
+		for _, h := range slices.Backward(hashes) {
+			if o.minted[h].Flow == fl.ID {
+				return o.minted[h]
+			}
+		}
+	}
+	return o.minted[hashes[int(bend)%len(hashes)]]
+}
+
+// judge checks an outcome against the books and then enters it.
+func (o *oracle) judge(fl linking.Flow, e linking.Event, out linking.Outcome) {
+	for _, l := range out.Links {
+		if l.State != account.LinkActive {
+			continue
+		}
+		if !o.legacy[[4]string{string(fl.ID), string(fl.Browser), string(l.Tenant), string(l.ProductAccount)}] {
+			o.t.Fatalf("link of %s in %s without a proof of it in flow %s", l.ProductAccount, l.Tenant, fl.ID)
+		}
+		if !o.mailboxProven(fl, e, out) {
+			o.t.Fatalf("link in flow %s although nobody proved %v", fl.ID, out.Addresses)
+		}
+		if len(out.Accounts) != 1 || len(out.Sessions) != 1 || out.Sessions[0].Browser != fl.Browser {
+			o.t.Fatalf("a link makes one account and one session, of the first tab: %d, %d", len(out.Accounts), len(out.Sessions))
+		}
+	}
+	if e.Kind() == linking.OnCodeShown && len(out.Sessions) > 0 {
+		o.t.Fatal("the other browser got a session")
+	}
+	if lp, ok := e.(linking.LegacyPasswordChecked); ok && lp.Outcome.Proven() && out.Flow.State == linking.AwaitEmail {
+		o.legacy[[4]string{string(fl.ID), string(lp.Browser), "acme", string(out.Flow.Candidate.ID)}] = true
+	}
+	if cs, ok := e.(linking.CodeShown); ok {
+		o.shown[fl.ID] = cs.CodeHash
+	}
+	for _, mt := range out.MailTokens {
+		o.minted[mt.Hash] = mt
+	}
+}
+
+// mailboxProven reports that the link's address was proven to the first tab: by its own mailed link of this very turn,
+// or by the code that such a link showed.
+func (o *oracle) mailboxProven(fl linking.Flow, e linking.Event, out linking.Outcome) bool {
+	if len(out.Addresses) != 1 || out.Addresses[0].Email != fl.Email {
+		return false
+	}
+	switch e := e.(type) {
+	case linking.Confirmed:
+		mt, ok := o.minted[e.Token.Hash]
+		return ok && e.Browser == fl.Browser && mt.Flow == fl.ID && mt.Email == fl.Email && mt.EmailTurn == fl.EmailTurn && mt.Purpose == linking.PurposeConfirm
+	case linking.CodeTyped:
+		return e.Browser == fl.Browser && e.Hash == o.shown[fl.ID] && e.Hash != ""
+	case linking.PasswordSet:
+		return fl.Mailbox != nil && fl.Mailbox.Email == fl.Email && fl.Mailbox.EmailTurn == fl.EmailTurn && fl.Mailbox.Browser == fl.Browser
+	}
+	return false
+}
+
+func TestSequencesFindLinks(t *testing.T) {
+	// The fuzzer is worth nothing if its plain seeds never reach a link.
+	s := at(linking.Linked)
+	if s.link == nil || s.link.State != account.LinkActive {
+		t.Fatal("the story does not end in a link")
+	}
+	if err := s.apply(s.confirmed()); !fault.Is(err, fault.Moved) {
+		t.Fatalf("a finished flow answered %v, want fault.Moved", err)
+	}
+}

@@ -1,0 +1,254 @@
+package linking
+
+import (
+	"context"
+	"time"
+
+	"ligature/internal/connector"
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+)
+
+// Connectors finds the live adapter of a declared connector.
+type Connectors interface {
+	// Connector fails with fault.Unavailable when the adapter could not be started.
+	Connector(name ident.ConnectorName) (connector.Connector, error)
+}
+
+// Passwords hashes and checks the account's own passwords. Both kinds of check cost the same.
+type Passwords interface {
+	Hash(ctx context.Context, password string) (string, error)
+	// Verify reports a match, and whether the stored hash has old costs.
+	Verify(ctx context.Context, stored, password string) (ok, rehash bool, err error)
+	// Dummy spends what Verify spends.
+	Dummy(ctx context.Context, password string) error
+	// Weakness is why a password will not do ("too_short", "common"), empty when it will; floor is its least length in
+	// characters, words are names it must not be made of.
+	Weakness(password string, floor int, words ...string) string
+}
+
+// Dice draws what must not be guessed, and hashes it the way it is stored.
+type Dice interface {
+	ID(prefix string) string
+	Secret() string
+	Code() string
+	Ref() string
+	// Hash is the stored form of a secret of 256 bits; the purpose keeps kinds of secret apart.
+	Hash(purpose, secret string) string
+	// CodeHash is the stored form of a short code: keyed, and bound to the flow. ok is false for what cannot be a code.
+	CodeHash(flow ident.FlowID, typed string) (hash string, ok bool)
+}
+
+// The purposes of secrets that this package stores.
+const (
+	SecretConfirm = "mail-confirm"
+	SecretNotMe   = "mail-not-me"
+	SecretSession = "session"
+)
+
+// The least lengths of passwords in characters (NIST SP 800-63B-4 §3.1.1.2): of one that is carried over from a
+// product, and of one that is set here and stands alone.
+const (
+	AdoptFloor = 8
+	SetFloor   = 15
+)
+
+// Service is the conversation with its parts: it loads, asks the product, lets Advance decide, and commits. It decides
+// nothing itself.
+type Service struct {
+	Store      Store
+	Tallies    TallyStore
+	Connectors Connectors
+	Passwords  Passwords
+	Dice       Dice
+	Now        func() time.Time
+}
+
+// Step is one form sent by a person: for which flow, from which browser, and the token of the form.
+type Step struct {
+	Flow    ident.FlowID
+	Browser ident.BrowserID
+	Token   string
+	// Network is where it came from, shortened; failed attempts are counted by it.
+	Network string
+}
+
+// Result is where a step led.
+type Result struct {
+	Flow Flow
+	// Problem is why the step was refused although it was taken note of; empty when it went through.
+	Problem string
+	// SessionSecret is the new session's cookie; empty when there is none.
+	SessionSecret string
+	// Code is a code to show once; empty otherwise.
+	Code string
+}
+
+// Begin starts a flow.
+func (s *Service) Begin(ctx context.Context, start Start) (Flow, error) {
+	start.Flow = ident.FlowID(s.Dice.ID("fl"))
+	start.Ref = ident.Ref(s.Dice.Ref())
+	start.Event = ident.EventID(s.Dice.ID("ev"))
+	out := Begin(start, s.Now())
+	if err := s.Store.Commit(ctx, out); err != nil {
+		return Flow{}, err
+	}
+	out.Flow.Version = 1
+	return out.Flow, nil
+}
+
+// Flow is the flow for its own browser; anybody else is told that there is none.
+func (s *Service) Flow(ctx context.Context, id ident.FlowID, browser ident.BrowserID) (Flow, error) {
+	f, err := s.Store.Flow(ctx, id)
+	if err != nil {
+		return Flow{}, err
+	}
+	if browser == "" || f.Browser != browser {
+		return Flow{}, fault.New(fault.Missing, "flow.missing")
+	}
+	return f, nil
+}
+
+// Setting is what was declared for the flow.
+func (s *Service) Setting(ctx context.Context, f Flow) (directory.Setting, error) {
+	return s.Store.Setting(ctx, f.Tenant, f.Product)
+}
+
+// moves is how often a step is decided anew when somebody else was faster.
+const moves = 4
+
+// decide builds the event for the flow as it is now.
+type decide func(ctx context.Context, f Flow, a Act) (Event, error)
+
+// run is the loop of every step: load, decide, commit, and again when a row has moved meanwhile. A form that was sent
+// twice gets the first one's answer.
+func (s *Service) run(ctx context.Context, step Step, build decide) (Result, error) {
+	var last error
+	for range moves {
+		f, err := s.Store.Flow(ctx, step.Flow)
+		if err != nil {
+			return Result{}, err
+		}
+		if step.Token != "" && f.LastStep == step.Token && f.Browser == step.Browser {
+			return Result{Flow: f}, nil
+		}
+		result, err := s.once(ctx, f, step, build)
+		if err == nil || fault.KeyOf(err) != keyStale {
+			return result, err
+		}
+		last = err
+	}
+	return Result{}, last
+}
+
+// keyStale is the key of the store's "somebody was faster"; other Moved failures are answers for the person.
+const keyStale = "store.moved"
+
+// once decides and commits a single time.
+func (s *Service) once(ctx context.Context, f Flow, step Step, build decide) (Result, error) {
+	setting, err := s.Store.Setting(ctx, f.Tenant, f.Product)
+	if err != nil {
+		return Result{}, err
+	}
+	secret := s.Dice.Secret()
+	act := Act{Browser: step.Browser, Setting: &setting, Step: step.Token, Fresh: s.fresh(secret)}
+	event, err := build(ctx, f, act)
+	if err != nil {
+		return Result{}, err
+	}
+	out, err := Advance(f, event, s.Now())
+	if err != nil {
+		return Result{}, err
+	}
+	if err := s.Store.Commit(ctx, out); err != nil {
+		return Result{}, err
+	}
+	out.Flow.Version = f.Version + 1
+	result := Result{Flow: out.Flow, Problem: out.Problem}
+	if len(out.Sessions) > 0 {
+		result.SessionSecret = secret
+	}
+	return result, nil
+}
+
+// fresh draws one of each identifier.
+func (s *Service) fresh(sessionSecret string) Fresh {
+	d := s.Dice
+	f := Fresh{
+		Account: ident.AccountID(d.ID("ac")), Credential: ident.CredentialID(d.ID("cr")),
+		ProductAccount: ident.ProductAccountID(d.ID("pa")), Subject: ident.Subject(d.ID("sub")),
+		Link: ident.LinkID(d.ID("ln")), Proof: ident.ProofID(d.ID("pr")), MailboxProof: ident.ProofID(d.ID("pr")),
+		Session: ident.SessionID(d.Hash(SecretSession, sessionSecret)),
+	}
+	for i := range f.Mails {
+		f.Mails[i] = ident.MailID(d.ID("ml"))
+	}
+	for i := range f.Events {
+		f.Events[i] = ident.EventID(d.ID("ev"))
+	}
+	return f
+}
+
+// Identify takes what the person says they are called. Nothing is looked up yet: the page after it is the same for
+// everybody.
+func (s *Service) Identify(ctx context.Context, step Step, typed string) (Result, error) {
+	id, err := ident.ParseIdentifier(typed)
+	if err != nil {
+		return Result{}, err
+	}
+	return s.run(ctx, step, func(_ context.Context, _ Flow, a Act) (Event, error) {
+		return Identified{Act: a, Identifier: id}, nil
+	})
+}
+
+// GiveUp ends the flow on the person's own wish.
+func (s *Service) GiveUp(ctx context.Context, step Step) (Result, error) {
+	return s.run(ctx, step, func(_ context.Context, _ Flow, a Act) (Event, error) { return GaveUp{Act: a}, nil })
+}
+
+// reserve takes one attempt on a key before it is made. It tries again when attempts run side by side, and gives up
+// with a short wait when there are too many of them.
+func (s *Service) reserve(ctx context.Context, key string, policy AttemptPolicy) error {
+	for range 8 {
+		t, err := s.Tallies.Tally(ctx, key)
+		if err != nil {
+			return err
+		}
+		t.Key = key
+		next, err := policy.Reserve(t, s.Now())
+		if err != nil {
+			return err
+		}
+		err = s.Tallies.SetTally(ctx, next)
+		if !fault.Is(err, fault.Moved) {
+			return err
+		}
+	}
+	return fault.Wait("attempts.wait", time.Second)
+}
+
+// finishFacts reads what the end is decided on.
+func (s *Service) finishFacts(ctx context.Context, f Flow) (FinishFacts, error) {
+	if f.Candidate == nil || f.Email.IsZero() {
+		return FinishFacts{}, fault.New(fault.Moved, "flow.elsewhere")
+	}
+	owner, err := s.Store.AddressOwner(ctx, f.Email)
+	if err != nil {
+		return FinishFacts{}, err
+	}
+	c := f.Candidate
+	facts, err := s.Store.ProductAccount(ctx, c.Tenant, c.Product, c.ExternalID, c.Generation)
+	if err != nil {
+		return FinishFacts{}, err
+	}
+	return FinishFacts{AddressOwner: owner, ProductAccount: facts}, nil
+}
+
+// legacyKey counts attempts on one user of one product, whatever was typed to name them.
+func legacyKey(f Flow, id ident.ExternalID) string {
+	return "legacy:" + string(f.Tenant) + ":" + string(f.Product) + ":" + string(id)
+}
+
+// accountKey counts attempts on one account.
+func accountKey(id ident.AccountID) string { return "account:" + string(id) }

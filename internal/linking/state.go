@@ -1,0 +1,115 @@
+package linking
+
+import "slices"
+
+// State is what a flow waits for.
+type State string
+
+// The states. The last five are terminal.
+const (
+	AwaitIdentifier  State = "await_identifier"
+	AwaitPassword    State = "await_password"
+	AwaitEmail       State = "await_email"
+	AwaitMailbox     State = "await_mailbox"
+	AwaitCode        State = "await_code"
+	AwaitNewPassword State = "await_new_password"
+
+	Linked    State = "linked"
+	SignedIn  State = "signed_in"
+	Refused   State = "refused"
+	Abandoned State = "abandoned"
+	Expired   State = "expired"
+)
+
+// States lists every state, in the order of the story.
+func States() []State {
+	return []State{AwaitIdentifier, AwaitPassword, AwaitEmail, AwaitMailbox, AwaitCode, AwaitNewPassword,
+		Linked, SignedIn, Refused, Abandoned, Expired}
+}
+
+// Terminal reports that nothing leads out of the state.
+func (s State) Terminal() bool {
+	switch s {
+	case Linked, SignedIn, Refused, Abandoned, Expired:
+		return true
+	}
+	return false
+}
+
+// EventKind names an event in the table, in diagrams and in tests.
+type EventKind string
+
+// The events.
+const (
+	OnIdentified      EventKind = "identified"
+	OnAccountPassword EventKind = "account_password"
+	OnLegacyPassword  EventKind = "legacy_password"
+	OnEmailGiven      EventKind = "email_given"
+	OnResendAsked     EventKind = "resend_asked"
+	OnCodeShown       EventKind = "code_shown"
+	OnConfirmed       EventKind = "confirmed"
+	OnCodeTyped       EventKind = "code_typed"
+	OnPasswordSet     EventKind = "password_set"
+	OnStopped         EventKind = "stopped"
+	OnAbandoned       EventKind = "abandoned"
+)
+
+// EventKinds lists every event.
+func EventKinds() []EventKind {
+	return []EventKind{OnIdentified, OnAccountPassword, OnLegacyPassword, OnEmailGiven, OnResendAsked, OnCodeShown,
+		OnConfirmed, OnCodeTyped, OnPasswordSet, OnStopped, OnAbandoned}
+}
+
+// Transition says where an event may lead from a state.
+type Transition struct {
+	From State
+	On   EventKind
+	To   []State
+}
+
+// table is the machine as data; nothing writes to it.
+var table = [...]Transition{
+	{AwaitIdentifier, OnIdentified, []State{AwaitPassword}},
+	{AwaitIdentifier, OnAbandoned, []State{Abandoned}},
+
+	{AwaitPassword, OnIdentified, []State{AwaitPassword}},
+	{AwaitPassword, OnAccountPassword, []State{AwaitPassword, SignedIn}},
+	{AwaitPassword, OnLegacyPassword, []State{AwaitPassword, AwaitEmail}},
+	{AwaitPassword, OnAbandoned, []State{Abandoned}},
+
+	{AwaitEmail, OnEmailGiven, []State{AwaitEmail, AwaitMailbox}},
+	{AwaitEmail, OnAbandoned, []State{Abandoned}},
+
+	{AwaitMailbox, OnEmailGiven, []State{AwaitMailbox}},
+	{AwaitMailbox, OnResendAsked, []State{AwaitMailbox}},
+	{AwaitMailbox, OnCodeShown, []State{AwaitCode}},
+	{AwaitMailbox, OnConfirmed, []State{AwaitNewPassword, Linked, Refused}},
+	{AwaitMailbox, OnStopped, []State{Abandoned}},
+	{AwaitMailbox, OnAbandoned, []State{Abandoned}},
+
+	{AwaitCode, OnEmailGiven, []State{AwaitMailbox}},
+	{AwaitCode, OnResendAsked, []State{AwaitCode}},
+	{AwaitCode, OnCodeShown, []State{AwaitCode}},
+	{AwaitCode, OnConfirmed, []State{AwaitNewPassword, Linked, Refused}},
+	{AwaitCode, OnCodeTyped, []State{AwaitCode, AwaitNewPassword, Linked, Refused}},
+	{AwaitCode, OnStopped, []State{Abandoned}},
+	{AwaitCode, OnAbandoned, []State{Abandoned}},
+
+	{AwaitNewPassword, OnPasswordSet, []State{AwaitNewPassword, Linked, Refused}},
+	{AwaitNewPassword, OnStopped, []State{Abandoned}},
+	{AwaitNewPassword, OnAbandoned, []State{Abandoned}},
+}
+
+// Transitions is the machine as data. A pair that is not in it changes nothing. Beside it, every open state leads to
+// Expired once the deadline has passed, and to Refused when the tenant has been switched off.
+func Transitions() []Transition { return slices.Clone(table[:]) }
+
+// transition finds the row of the table for a state and an event.
+func transition(from State, on EventKind) (Transition, bool) {
+	for i := range table {
+		if table[i].From == from && table[i].On == on {
+			return table[i], true
+		}
+	}
+	return Transition{}, false
+}

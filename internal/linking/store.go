@@ -1,0 +1,114 @@
+package linking
+
+import (
+	"context"
+	"time"
+
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+)
+
+// Store is what the conversation needs kept. Reads that find nothing fail with fault.Missing unless they say otherwise;
+// a store that does not answer fails with fault.Unavailable.
+type Store interface {
+	// Setting is everything declared that a flow of the tenant and product depends on. With neither it holds the suite
+	// alone.
+	Setting(ctx context.Context, tenant ident.TenantID, product ident.ProductID) (directory.Setting, error)
+	// Flow is the flow. Its id is random and gives no power without the browser it is bound to.
+	Flow(ctx context.Context, id ident.FlowID) (Flow, error)
+	// Owner is the account that an identifier belongs to: by an address of it, or by the username recorded at an active
+	// link of the product being opened. nil when there is none.
+	Owner(ctx context.Context, tenant ident.TenantID, product ident.ProductID, id ident.Identifier) (*OwnerFacts, error)
+	// AddressOwner is the account that has the address; empty when none has.
+	AddressOwner(ctx context.Context, email ident.Email) (ident.AccountID, error)
+	// ProductAccount is what is stored of a product's user; empty facts when nothing is.
+	ProductAccount(ctx context.Context, tenant ident.TenantID, product ident.ProductID, external ident.ExternalID, generation ident.Generation) (ProductAccountFacts, error)
+	// MailToken finds the stored side of a mailed link by its hash.
+	MailToken(ctx context.Context, hash string) (MailToken, error)
+	// MailState is what became of the flow's last mail.
+	MailState(ctx context.Context, flow ident.FlowID) (MailState, error)
+	// Commit writes an Outcome whole, or fails with fault.Moved and has written nothing.
+	Commit(ctx context.Context, o Outcome) error
+}
+
+// MailState is what became of a mail, for the screen that waits for it.
+type MailState string
+
+// The states of a mail.
+const (
+	MailQueued  MailState = "queued"
+	MailGone    MailState = "sent"
+	MailTrouble MailState = "trouble" // tried several times, still trying
+	MailRefused MailState = "refused" // the other side does not want it
+)
+
+// Tally counts failed attempts on one key.
+type Tally struct {
+	Key      string
+	Failures int
+	FirstAt  time.Time // of the present series
+	Until    time.Time // no attempt before
+	Version  int64     // 0 when nothing is stored
+}
+
+// TallyStore keeps tallies. SetTally writes t if the stored version is still t.Version, else fails with fault.Moved.
+type TallyStore interface {
+	Tally(ctx context.Context, key string) (Tally, error)
+	SetTally(ctx context.Context, t Tally) error
+	ClearTally(ctx context.Context, key string) error
+}
+
+// AttemptPolicy says how failures slow down or stop further attempts.
+type AttemptPolicy struct {
+	// Free is how many attempts a series has before waits begin (or before it ends, when Wait is 0).
+	Free int
+	// Wait is the first wait, doubled by each further failure up to MaxWait. 0: nothing more until Window is over.
+	Wait, MaxWait time.Duration
+	// Window is when a series is forgotten.
+	Window time.Duration
+	// Stop is how many failures end it for good (NIST SP 800-63B-4 §3.2.2: at most 100); 0 for none.
+	Stop int
+}
+
+// AccountAttempts guards one account or one unknown identifier.
+func AccountAttempts() AttemptPolicy {
+	return AttemptPolicy{Free: 5, Wait: 30 * time.Second, MaxWait: time.Hour, Window: 24 * time.Hour, Stop: 100}
+}
+
+// NetworkAttempts guards against one network trying many identifiers; it waits and never refuses.
+func NetworkAttempts() AttemptPolicy {
+	return AttemptPolicy{Free: 20, Wait: 15 * time.Second, MaxWait: 5 * time.Minute, Window: 10 * time.Minute}
+}
+
+// ProductAttempts keeps below a product's own lockout: budget attempts in a window, then the product is not asked.
+func ProductAttempts(budget int) AttemptPolicy {
+	return AttemptPolicy{Free: budget, Window: 5 * time.Minute}
+}
+
+// Reserve takes one attempt before it is made, so that attempts side by side cannot pass together. It gives the tally
+// to store, or fault.Throttled with the wait.
+func (p AttemptPolicy) Reserve(t Tally, now time.Time) (Tally, error) {
+	if t.Failures > 0 && !now.Before(t.FirstAt.Add(p.Window)) && (p.Stop == 0 || t.Failures < p.Stop) {
+		t.Failures = 0
+		t.Until = time.Time{}
+	}
+	if now.Before(t.Until) {
+		return t, fault.Wait("attempts.wait", t.Until.Sub(now))
+	}
+	if p.Stop > 0 && t.Failures >= p.Stop {
+		return t, fault.Wait("attempts.stopped", p.MaxWait)
+	}
+	if p.Wait == 0 && t.Failures >= p.Free {
+		return t, fault.Wait("attempts.wait", t.FirstAt.Add(p.Window).Sub(now))
+	}
+	if t.Failures == 0 {
+		t.FirstAt = now
+	}
+	t.Failures++
+	if p.Wait > 0 && t.Failures >= p.Free {
+		wait := p.Wait << min(t.Failures-p.Free, 20)
+		t.Until = now.Add(min(wait, p.MaxWait))
+	}
+	return t, nil
+}

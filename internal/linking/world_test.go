@@ -1,0 +1,243 @@
+package linking_test
+
+import (
+	"strconv"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/connector"
+	"ligature/internal/directory"
+	"ligature/internal/ident"
+	"ligature/internal/linking"
+)
+
+// start is when the stories of these tests begin.
+var start = time.Date(2026, 11, 3, 14, 1, 7, 0, time.UTC)
+
+const (
+	firstTab = ident.BrowserID("browser-t")
+	otherTab = ident.BrowserID("browser-k")
+)
+
+func email(s string) ident.Email {
+	e, err := ident.ParseEmail(s)
+	if err != nil {
+		panic("test address: " + s)
+	}
+	return e
+}
+
+func identifier(s string) ident.Identifier {
+	i, err := ident.ParseIdentifier(s)
+	if err != nil {
+		panic("test identifier: " + s)
+	}
+	return i
+}
+
+func setting(tenant, product string) *directory.Setting {
+	return &directory.Setting{
+		Suite:     directory.Suite{Issuer: "https://id.example.com", Brand: directory.Brand{Account: "Example Cloud", Company: "Example"}, Locale: "en"},
+		Tenant:    directory.Tenant{ID: ident.TenantID(tenant), Name: "Acme", Rollout: directory.RolloutOn, Administrators: []ident.Email{email("admin@acme.example")}, Version: 3},
+		Product:   directory.Product{ID: ident.ProductID(product), Name: "Akeneo PIM", Version: 2},
+		Connector: directory.ConnectorSpec{Name: "pim", IDStable: true, LockoutThreshold: 5},
+	}
+}
+
+// dice counts, so that every run draws the same.
+type dice struct{ n int }
+
+func (d *dice) next(prefix string) string {
+	d.n++
+	return prefix + "-" + strconv.Itoa(d.n)
+}
+
+func (d *dice) fresh() linking.Fresh {
+	f := linking.Fresh{
+		Account: ident.AccountID(d.next("ac")), Credential: ident.CredentialID(d.next("cr")),
+		ProductAccount: ident.ProductAccountID(d.next("pa")), Subject: ident.Subject(d.next("sub")),
+		Link: ident.LinkID(d.next("ln")), Proof: ident.ProofID(d.next("pr")), MailboxProof: ident.ProofID(d.next("pr")),
+		Session: ident.SessionID(d.next("se")),
+	}
+	for i := range f.Mails {
+		f.Mails[i] = ident.MailID(d.next("ml"))
+	}
+	for i := range f.Events {
+		f.Events[i] = ident.EventID(d.next("ev"))
+	}
+	return f
+}
+
+func (d *dice) mail() linking.MailDice {
+	c, n := d.next("confirm"), d.next("notme")
+	return linking.MailDice{Confirm: c, ConfirmHash: "hash:" + c, NotMe: n, NotMeHash: "hash:" + n}
+}
+
+func (d *dice) act(browser ident.BrowserID) linking.Act {
+	return linking.Act{Browser: browser, Setting: setting("acme", "pim"), Fresh: d.fresh()}
+}
+
+func record(id string) *connector.Record {
+	return &connector.Record{ExternalID: ident.ExternalID(id), Generation: "1", Username: "dpark", Email: email("dana@acme.example"), Name: "Dana Park"}
+}
+
+// begun is a flow at its start.
+func begun() linking.Flow {
+	out := linking.Begin(linking.Start{Flow: "fl-1", Ref: "K7Q-4MD", Event: "ev-0", Tenant: "acme", Product: "pim",
+		AuthRequest: "ar-1", Browser: firstTab, Origin: linking.Origin{Agent: "Chrome on Windows", Network: "192.0.2.0/24"}, Locale: "en"}, start)
+	out.Flow.Version = 1
+	return out.Flow
+}
+
+// story walks a flow through events, storing what each leaves behind.
+type story struct {
+	dice   *dice
+	flow   linking.Flow
+	now    time.Time
+	stored *account.ProductAccount
+	link   *account.Link
+	owner  ident.AccountID
+	tokens map[string]linking.MailToken // by secret
+	last   linking.Outcome
+}
+
+func newStory() *story {
+	return &story{dice: &dice{}, flow: begun(), now: start, tokens: map[string]linking.MailToken{}}
+}
+
+// apply advances and keeps what the outcome changes, as a store would.
+func (s *story) apply(e linking.Event) error {
+	out, err := linking.Advance(s.flow, e, s.now)
+	if err != nil {
+		return err
+	}
+	s.last = out
+	s.flow = out.Flow
+	s.flow.Version++
+	for _, pa := range out.ProductAccounts {
+		pa.Version++
+		s.stored = &pa
+		if s.flow.Candidate != nil && s.flow.Candidate.ID == pa.ID {
+			s.flow.Candidate = &pa
+		}
+	}
+	for _, l := range out.Links {
+		s.link = &l
+	}
+	for _, t := range out.MailTokens {
+		s.tokens[t.Hash] = t
+	}
+	return nil
+}
+
+func (s *story) identified() linking.Event {
+	return linking.Identified{Act: s.dice.act(firstTab), Identifier: identifier("dpark")}
+}
+
+func (s *story) legacy(outcome connector.Outcome) linking.Event {
+	e := linking.LegacyPasswordChecked{Act: s.dice.act(firstTab), Outcome: outcome, AdoptHash: "argon2id-hash",
+		Facts: linking.ProductAccountFacts{Stored: s.stored, Link: s.link}}
+	if outcome.Proven() {
+		e.Record = record("42")
+	}
+	return e
+}
+
+func (s *story) email(address string) linking.Event {
+	return linking.EmailGiven{Act: s.dice.act(firstTab), Email: email(address), Mail: s.dice.mail()}
+}
+
+func (s *story) resend() linking.Event {
+	return linking.ResendAsked{Act: s.dice.act(firstTab), Mail: s.dice.mail()}
+}
+
+// token is the confirming link mailed last.
+func (s *story) token(purpose linking.MailPurpose) linking.MailToken {
+	var newest linking.MailToken
+	for _, t := range s.tokens {
+		if t.Purpose == purpose && (newest.Hash == "" || len(t.Hash) > len(newest.Hash) || (len(t.Hash) == len(newest.Hash) && t.Hash > newest.Hash)) {
+			newest = t
+		}
+	}
+	return newest
+}
+
+func (s *story) finish() linking.FinishFacts {
+	return linking.FinishFacts{AddressOwner: s.owner, ProductAccount: linking.ProductAccountFacts{Stored: s.stored, Link: s.link}}
+}
+
+func (s *story) codeShown() linking.Event {
+	return linking.CodeShown{Act: s.dice.act(otherTab), Token: s.token(linking.PurposeConfirm), CodeHash: "code-hash"}
+}
+
+func (s *story) confirmed() linking.Event {
+	return linking.Confirmed{Act: s.dice.act(firstTab), Token: s.token(linking.PurposeConfirm), Finish: s.finish()}
+}
+
+func (s *story) codeTyped(hash string) linking.Event {
+	return linking.CodeTyped{Act: s.dice.act(firstTab), Hash: hash, Finish: s.finish()}
+}
+
+func (s *story) passwordSet() linking.Event {
+	return linking.PasswordSet{Act: s.dice.act(firstTab), Hash: "new-hash", Finish: s.finish()}
+}
+
+func (s *story) stopped() linking.Event {
+	return linking.Stopped{Act: s.dice.act(otherTab), Token: s.token(linking.PurposeNotMe)}
+}
+
+func (s *story) accountPassword(right bool) linking.Event {
+	return linking.AccountPasswordChecked{Act: s.dice.act(firstTab), Right: right, Known: true, Owner: linking.OwnerFacts{
+		Account:    account.Account{ID: "ac-dana", Status: account.Active, Version: 5},
+		Credential: account.Credential{ID: "cr-dana", Hash: "h", Version: 4},
+	}}
+}
+
+// at brings a story to a state by the shortest way.
+func at(state linking.State) *story {
+	s := newStory()
+	do := func(e linking.Event) {
+		if err := s.apply(e); err != nil {
+			panic(string(state) + ": " + err.Error())
+		}
+	}
+	switch state {
+	case linking.AwaitIdentifier:
+		return s
+	case linking.Abandoned:
+		do(linking.GaveUp{Act: s.dice.act(firstTab)})
+		return s
+	case linking.Expired:
+		s.now = s.now.Add(linking.FlowTTL)
+		do(s.identified())
+		s.now = start
+		return s
+	}
+	do(s.identified())
+	if state == linking.AwaitPassword {
+		return s
+	}
+	if state == linking.SignedIn {
+		do(s.accountPassword(true))
+		return s
+	}
+	outcome := connector.Match
+	if state == linking.AwaitNewPassword {
+		outcome = connector.MatchWeak
+	}
+	do(s.legacy(outcome))
+	if state == linking.AwaitEmail {
+		return s
+	}
+	do(s.email("dana@acme.example"))
+	switch state {
+	case linking.AwaitCode:
+		do(s.codeShown())
+	case linking.Refused:
+		s.owner = "ac-other"
+		do(s.confirmed())
+	case linking.Linked, linking.AwaitNewPassword:
+		do(s.confirmed())
+	}
+	return s
+}
