@@ -22,6 +22,7 @@ const (
 	MailboxProven     Action = "mailbox.proven"
 	AccountCreated    Action = "account.created"
 	LinkActivated     Action = "link.activated"
+	LinkSuspended     Action = "link.suspended"
 	SignedIn          Action = "session.started"
 	SignedOut         Action = "session.ended"
 	RequestStopped    Action = "request.stopped"

@@ -63,7 +63,8 @@ func Advance(f Flow, e Event, now time.Time) (Outcome, error) {
 // guard says whether an event may be looked at in the flow at all: the row of the table it falls under, or the outcome
 // that ends the flow here, or the refusal. Nobody's password is checked before it has passed.
 func guard(f Flow, on EventKind, a Act, now time.Time) (Transition, *Outcome, error) {
-	if f.State.Terminal() {
+	row, ok := transition(f.State, on)
+	if f.State.Terminal() && !ok {
 		return Transition{}, nil, fault.New(fault.Moved, "flow.over")
 	}
 	if fromFirstTab(on) && (a.Browser == "" || a.Browser != f.Browser) {
@@ -71,6 +72,9 @@ func guard(f Flow, on EventKind, a Act, now time.Time) (Transition, *Outcome, er
 	}
 	if a.Setting.Tenant.ID != f.Tenant || a.Setting.Product.ID != f.Product {
 		return Transition{}, nil, fault.New(fault.Denied, "flow.other_tenant")
+	}
+	if f.State.Terminal() {
+		return row, nil, nil
 	}
 	if !now.Before(f.Deadline) {
 		out := settle(f, a, now, Expired, "flow.expired", audit.FlowExpired)
@@ -80,7 +84,6 @@ func guard(f Flow, on EventKind, a Act, now time.Time) (Transition, *Outcome, er
 		out := settle(f, a, now, Refused, "tenant.not_enabled", audit.FlowRefused)
 		return Transition{}, &out, nil
 	}
-	row, ok := transition(f.State, on)
 	if !ok {
 		return Transition{}, nil, fault.New(fault.Moved, "flow.elsewhere")
 	}

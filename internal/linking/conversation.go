@@ -7,12 +7,17 @@ import (
 	"ligature/internal/ident"
 )
 
-// mailDice draws the secrets of one mail.
+// mailDice draws the secrets of one mail. The one that stops is derived from the one that confirms, so that the page of
+// the link can offer to stop without either being stored.
 func (s *Service) mailDice() MailDice {
-	confirm, notMe := s.Dice.Secret(), s.Dice.Secret()
+	confirm := s.Dice.Secret()
+	notMe := s.StopSecret(confirm)
 	return MailDice{Confirm: confirm, ConfirmHash: s.Dice.Hash(SecretConfirm, confirm),
 		NotMe: notMe, NotMeHash: s.Dice.Hash(SecretNotMe, notMe)}
 }
+
+// StopSecret is the "I did not request this" that belongs to a link's secret.
+func (s *Service) StopSecret(confirm string) string { return s.Dice.Derive(SecretNotMe, confirm) }
 
 // Email takes the address the person wants to use and mails a link to it.
 func (s *Service) Email(ctx context.Context, step Step, typed string) (Result, error) {
@@ -178,7 +183,16 @@ func (s *Service) Stop(ctx context.Context, secret string, recognised bool) (Res
 	if err != nil {
 		return Result{}, err
 	}
-	return s.run(ctx, Step{Flow: link.Flow.ID}, func(_ context.Context, _ Flow, a Act) (Event, error) {
-		return Stopped{Act: a, Token: link.Token, Recognised: recognised}, nil
+	return s.run(ctx, Step{Flow: link.Flow.ID}, func(ctx context.Context, f Flow, a Act) (Event, error) {
+		e := Stopped{Act: a, Token: link.Token, Recognised: recognised}
+		if f.State == Linked {
+			c := f.Candidate
+			facts, err := s.Store.ProductAccount(ctx, c.Tenant, c.Product, c.ExternalID, c.Generation)
+			if err != nil {
+				return nil, err
+			}
+			e.Link = facts.Link
+		}
+		return e, nil
 	})
 }

@@ -32,8 +32,10 @@ type Fresh struct {
 	Proof          ident.ProofID
 	MailboxProof   ident.ProofID
 	Session        ident.SessionID
-	Mails          [3]ident.MailID
-	Events         [4]ident.EventID
+	// NotMe are secrets, and their hashes, for mails that say what was done.
+	NotMe, NotMeHash [2]string
+	Mails            [3]ident.MailID
+	Events           [4]ident.EventID
 }
 
 // Identified: somebody said who they are. Nothing is looked up for it.
@@ -148,6 +150,8 @@ type Stopped struct {
 	Token MailToken
 	// Recognised says that they know who it was and do not want it.
 	Recognised bool
+	// Link is the link that the flow ended in; nil before.
+	Link *account.Link
 }
 
 // GaveUp: the person starts again or turns back.

@@ -90,23 +90,24 @@ func link(f Flow, a Act, stored account.ProductAccount, origin, hash string, now
 			note(f, a, 3, now, audit.SignedIn, string(f.SessionFrom)),
 		},
 	}
-	out.Mails = linkedMails(f, a, stored, now)
+	tellLinked(&out, f, a, stored, now)
 	return out
 }
 
-// linkedMails tells every address known of the person: the confirmed one, and the one the product records when it is
-// another (told at once, because it may belong to the rightful owner).
-func linkedMails(f Flow, a Act, stored account.ProductAccount, now time.Time) []Mail {
-	to := []ident.Email{f.Email}
-	if !stored.Email.IsZero() && stored.Email != f.Email {
-		to = append(to, stored.Email)
-	}
-	mails := make([]Mail, 0, len(to))
+// tellLinked tells every address known of the person: the confirmed one, and the one the product records when it is
+// another (told at once, because it may belong to the rightful owner). Each mail can have the link suspended.
+func tellLinked(out *Outcome, f Flow, a Act, stored account.ProductAccount, now time.Time) {
+	to := [2]ident.Email{f.Email, stored.Email}
 	for i, address := range to {
+		if address.IsZero() || (i == 1 && address == f.Email) {
+			continue
+		}
 		facts := factsOf(f, a)
-		facts.LinkedAt, facts.Proof, facts.Address = now, f.Mailbox.Method, f.Email
-		mails = append(mails, Mail{ID: a.Fresh.Mails[i], Kind: MailLinked, Tenant: f.Tenant, Flow: f.ID, To: address,
+		facts.LinkedAt, facts.Address = now, f.Email
+		facts.Proofs = string(f.Legacy.Method) + "," + string(f.Mailbox.Method)
+		facts.NotMe = a.Fresh.NotMe[i]
+		out.MailTokens = append(out.MailTokens, mailToken(f, PurposeNotMe, a.Fresh.NotMeHash[i], now, now.Add(ReportTTL)))
+		out.Mails = append(out.Mails, Mail{ID: a.Fresh.Mails[i], Kind: MailLinked, Tenant: f.Tenant, Flow: f.ID, To: address,
 			Locale: f.Locale, Facts: facts, At: now, Deadline: now.Add(24 * time.Hour)})
 	}
-	return mails
 }

@@ -15,7 +15,8 @@ const (
 	CodeTries    = 5                // per flow, whatever is sent again
 	Resends      = 3                // per flow, whatever the address
 	ResendPause  = time.Minute
-	EmailsPerTry = 5 // different addresses in one flow
+	EmailsPerTry = 5                   // different addresses in one flow
+	ReportTTL    = 30 * 24 * time.Hour // how long "this was not me" works
 )
 
 // Kind is what a flow is for.

@@ -1,6 +1,7 @@
 package linking
 
 import (
+	"cmp"
 	"time"
 
 	"ligature/internal/account"
@@ -66,10 +67,6 @@ func send(f Flow, a Act, dice MailDice, owned bool, now time.Time) Outcome {
 	if f.Deadline.Before(until) {
 		until = f.Deadline
 	}
-	mailToken := func(purpose MailPurpose, hash string) MailToken {
-		return MailToken{Hash: hash, Purpose: purpose, Tenant: f.Tenant, Flow: f.ID, Email: f.Email,
-			EmailTurn: f.EmailTurn, CreatedAt: now, Deadline: until}
-	}
 	kind := MailConfirm
 	if owned {
 		kind = MailConfirmJoin
@@ -80,12 +77,19 @@ func send(f Flow, a Act, dice MailDice, owned bool, now time.Time) Outcome {
 		facts.ResentAt = now
 	}
 	return Outcome{
-		Flow:       f,
-		MailTokens: []MailToken{mailToken(PurposeConfirm, dice.ConfirmHash), mailToken(PurposeNotMe, dice.NotMeHash)},
+		Flow: f,
+		MailTokens: []MailToken{mailToken(f, PurposeConfirm, dice.ConfirmHash, now, until),
+			mailToken(f, PurposeNotMe, dice.NotMeHash, now, now.Add(ReportTTL))},
 		Mails: []Mail{{ID: a.Fresh.Mails[0], Kind: kind, Tenant: f.Tenant, Flow: f.ID, To: f.Email,
 			Locale: f.Locale, Facts: facts, At: now, Deadline: until}},
 		Events: []audit.Event{note(f, a, 0, now, audit.MailSent, string(kind))},
 	}
+}
+
+// mailToken is the stored side of one link of a mail.
+func mailToken(f Flow, purpose MailPurpose, hash string, now, deadline time.Time) MailToken {
+	return MailToken{Hash: hash, Purpose: purpose, Tenant: f.Tenant, Flow: f.ID, Email: f.Email,
+		EmailTurn: f.EmailTurn, CreatedAt: now, Deadline: deadline}
 }
 
 // factsOf are the facts every mail of the flow tells.
@@ -98,7 +102,7 @@ func factsOf(f Flow, a Act) MailFacts {
 		m.RequestedAt = f.Legacy.At
 	}
 	if f.Candidate != nil {
-		m.Username = f.Candidate.Username
+		m.Username = cmp.Or(f.Candidate.Username, f.Candidate.Email.Key())
 	}
 	return m
 }
@@ -166,7 +170,8 @@ func tokenFault(s TokenState) error {
 	return fault.New(fault.Expired, "mail_link.stopped")
 }
 
-// stopped is the mailbox's owner saying that it was not them. It can only ever cancel.
+// stopped is the mailbox's owner saying that it was not them. It can only ever take away: an open flow ends, a finished
+// link is suspended until it is proven again.
 func stopped(f Flow, e Stopped, now time.Time) (Outcome, error) {
 	if err := tokenFault(e.Token.Check(f, PurposeNotMe, now)); err != nil {
 		return Outcome{}, err
@@ -175,15 +180,35 @@ func stopped(f Flow, e Stopped, now time.Time) (Outcome, error) {
 	if e.Recognised {
 		reason = "stopped.recognised"
 	}
-	out := settle(f, e.Act, now, Abandoned, reason, audit.RequestStopped)
+	var out Outcome
+	if f.State == Linked {
+		out = suspended(f, e, now, reason)
+	} else {
+		out = settle(f, e.Act, now, Abandoned, reason, audit.RequestStopped)
+	}
+	facts := factsOf(f, e.Act)
+	facts.Recognised, facts.Address, facts.ReportedAt = e.Recognised, f.Email, now
+	facts.Suspended = len(out.Links) > 0
 	for i, admin := range e.Setting.Tenant.Administrators {
 		if i >= len(e.Fresh.Mails) {
 			break
 		}
-		facts := factsOf(f, e.Act)
-		facts.Recognised, facts.Address = e.Recognised, f.Email
 		out.Mails = append(out.Mails, Mail{ID: e.Fresh.Mails[i], Kind: MailReported, Tenant: f.Tenant, Flow: f.ID, To: admin,
 			Locale: e.Setting.Suite.Locale, Facts: facts, At: now, Deadline: now.Add(24 * time.Hour)})
 	}
 	return out, nil
+}
+
+// suspended takes an active link out of use and ends the sessions of the browser that made it.
+func suspended(f Flow, e Stopped, now time.Time, reason string) Outcome {
+	f.Reason = reason
+	out := Outcome{Flow: f, Events: []audit.Event{note(f, e.Act, 0, now, audit.RequestStopped, reason)}}
+	if l := e.Link; l != nil && l.State == account.LinkActive && l.Flow == f.ID {
+		next := *l
+		next.State = account.LinkSuspended
+		out.Links = []account.Link{next}
+		out.EndSessionsOf = f.Browser
+		out.Events = append(out.Events, note(f, e.Act, 1, now, audit.LinkSuspended, reason))
+	}
+	return out
 }

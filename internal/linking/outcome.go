@@ -1,6 +1,7 @@
 package linking
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -65,9 +66,9 @@ type MailKind string
 
 // The mails.
 const (
-	MailConfirm     MailKind = "E1"
-	MailConfirmJoin MailKind = "E2" // the address has an account already
-	MailLinked      MailKind = "E4"
+	MailConfirm     MailKind = "confirm"
+	MailConfirmJoin MailKind = "join" // the address has an account already
+	MailLinked      MailKind = "linked"
 	MailReported    MailKind = "reported" // to the tenant's administrators
 )
 
@@ -88,16 +89,16 @@ type Mail struct {
 // MailFacts are what a mail tells a reader who may be a stranger: nothing that they could not be told, and nothing that
 // anybody else typed (ATK-49).
 type MailFacts struct {
-	Product, Tenant, TimeZone string
-	Agent, Network            string
-	Request                   ident.Ref
-	Username                  string // masked before it leaves
-	RequestedAt               time.Time
-	Until, ResentAt, LinkedAt time.Time
-	Confirm, NotMe            string // the secrets of its links
-	Proof                     account.Method
-	Address                   ident.Email // masked before it leaves
-	Recognised                bool
+	Product, Tenant, TimeZone             string
+	Agent, Network                        string
+	Request                               ident.Ref
+	Username                              string // masked before it leaves
+	RequestedAt                           time.Time
+	Until, ResentAt, LinkedAt, ReportedAt time.Time
+	Confirm, NotMe                        string // the secrets of its links
+	Proofs                                string // methods, separated by commas
+	Address                               ident.Email
+	Recognised, Suspended                 bool
 }
 
 // Values are the facts by the names of the mail catalogue. They may hold the secrets of links: they are sealed at rest
@@ -105,17 +106,30 @@ type MailFacts struct {
 func (m Mail) Values() map[string]string {
 	f := m.Facts
 	v := map[string]string{
-		"product": f.Product, "tenant": f.Tenant, "time_zone": f.TimeZone, "agent": f.Agent, "network": f.Network,
-		"request": string(f.Request), "username_masked": ident.MaskUsername(f.Username),
-		"mail_token": f.Confirm, "not_me_token": f.NotMe, "proof": string(f.Proof), "address": f.Address.Masked(),
-		"requested_at": stampText(f.RequestedAt), "until": stampText(f.Until),
-		"resent_at": stampText(f.ResentAt), "linked_at": stampText(f.LinkedAt),
+		"product": f.Product, "tenant": f.Tenant, "zone": f.TimeZone,
+		"agent": cmp.Or(f.Agent, "unknown"), "network": cmp.Or(f.Network, "unknown"),
+		"request": string(f.Request), "username_masked": cmp.Or(ident.MaskUsername(f.Username), "***"),
+		"mail_token": f.Confirm, "not_me_token": f.NotMe, "proof": f.Proofs,
+		"until": stampText(f.Until), "resent_at": stampText(f.ResentAt),
+		"linked_at": stampText(f.LinkedAt), "reported_at": stampText(f.ReportedAt),
+	}
+	if m.Kind != MailLinked {
+		v["requested_at"] = stampText(f.RequestedAt)
+	}
+	if m.Kind == MailLinked || m.Kind == MailReported {
+		v["address"] = f.Address.Key()
 	}
 	if m.Kind == MailConfirm || m.Kind == MailConfirmJoin {
 		v["minutes"] = strconv.Itoa(int(f.Until.Sub(m.At).Round(time.Minute) / time.Minute))
 	}
 	if m.Kind == MailReported {
-		v["recognised"] = strconv.FormatBool(f.Recognised)
+		v["recognised"], v["outcome"] = "no", "stopped"
+		if f.Recognised {
+			v["recognised"] = "known"
+		}
+		if f.Suspended {
+			v["outcome"] = "suspended"
+		}
 	}
 	for key, value := range v {
 		if value == "" {

@@ -36,6 +36,8 @@ type Dice interface {
 	Ref() string
 	// Hash is the stored form of a secret of 256 bits; the purpose keeps kinds of secret apart.
 	Hash(purpose, secret string) string
+	// Derive makes a second secret out of a first: who has the first has both, and not the other way round.
+	Derive(purpose, secret string) string
 	// CodeHash is the stored form of a short code: keyed, and bound to the flow. ok is false for what cannot be a code.
 	CodeHash(flow ident.FlowID, typed string) (hash string, ok bool)
 }
@@ -180,6 +182,10 @@ func (s *Service) fresh(sessionSecret string) Fresh {
 		ProductAccount: ident.ProductAccountID(d.ID("pa")), Subject: ident.Subject(d.ID("sub")),
 		Link: ident.LinkID(d.ID("ln")), Proof: ident.ProofID(d.ID("pr")), MailboxProof: ident.ProofID(d.ID("pr")),
 		Session: ident.SessionID(d.Hash(SecretSession, sessionSecret)),
+	}
+	for i := range f.NotMe {
+		f.NotMe[i] = d.Secret()
+		f.NotMeHash[i] = d.Hash(SecretNotMe, f.NotMe[i])
 	}
 	for i := range f.Mails {
 		f.Mails[i] = ident.MailID(d.ID("ml"))

@@ -98,6 +98,9 @@ var table = [...]Transition{
 	{AwaitNewPassword, OnPasswordSet, []State{AwaitNewPassword, Linked, Refused}},
 	{AwaitNewPassword, OnStopped, []State{Abandoned}},
 	{AwaitNewPassword, OnAbandoned, []State{Abandoned}},
+
+	// A finished link stays finished; the mailbox's owner can have it suspended.
+	{Linked, OnStopped, []State{Linked}},
 }
 
 // Transitions is the machine as data. A pair that is not in it changes nothing. Beside it, every open state leads to

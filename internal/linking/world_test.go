@@ -59,6 +59,10 @@ func (d *dice) fresh() linking.Fresh {
 		Link: ident.LinkID(d.next("ln")), Proof: ident.ProofID(d.next("pr")), MailboxProof: ident.ProofID(d.next("pr")),
 		Session: ident.SessionID(d.next("se")),
 	}
+	for i := range f.NotMe {
+		f.NotMe[i] = d.next("notme")
+		f.NotMeHash[i] = "hash:" + f.NotMe[i]
+	}
 	for i := range f.Mails {
 		f.Mails[i] = ident.MailID(d.next("ml"))
 	}
@@ -183,7 +187,7 @@ func (s *story) passwordSet() linking.Event {
 }
 
 func (s *story) stopped() linking.Event {
-	return linking.Stopped{Act: s.dice.act(otherTab), Token: s.token(linking.PurposeNotMe)}
+	return linking.Stopped{Act: s.dice.act(otherTab), Token: s.token(linking.PurposeNotMe), Link: s.link}
 }
 
 func (s *story) accountPassword(right bool) linking.Event {

@@ -1,0 +1,263 @@
+// Every state of every page, as eyes, fingers, keyboards and screen readers meet it. The list of states is the server's
+// own, made from its page structs: a state that this file does not visit cannot exist.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { inLanes, profile, quit } from '../chromium.mjs';
+import { gallery } from '../gallery.mjs';
+import * as measure from '../measure.mjs';
+import { account } from '../seed.mjs';
+
+const brands = ['#FFCC00', '#E4002B', '#00A3E0', '#222222', '#6B2FBF', '#2EE6A6'];
+const weight = 15 * 1024;
+let shown;
+
+before(async () => { shown = await gallery(brands); });
+after(async () => {
+  await quit();
+  await shown?.stop();
+});
+
+const desk = { width: 1280, height: 900 };
+const phone = { width: 320, height: 256 };
+
+/** Visits every state in two lanes, each lane in a profile of its own, and wants no complaint from any. */
+async function everyState(options, look, { site = shown.sites[0], states = shown.states, query = '' } = {}) {
+  const visited = new Set();
+  const complaints = [];
+  const lanes = [states.filter((_, i) => i % 2 === 0), states.filter((_, i) => i % 2 === 1)];
+  await inLanes(2, lanes.map((lane) => async () => {
+    const context = await profile(options);
+    const page = await context.newPage();
+    const refused = [];
+    page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !/Failed to load resource.*404/.test(m.text())) refused.push(m.text()); });
+    page.on('pageerror', (err) => refused.push(err.message));
+    for (const state of lane) {
+      const answer = await page.goto(`${site.url}/${state}${query}`);
+      assert.equal(answer.status(), 200, state);
+      for (const complaint of await look(page, state)) complaints.push(`${state}: ${complaint}`);
+      for (const text of refused.splice(0)) complaints.push(`${state}: console: ${text}`);
+      visited.add(state);
+    }
+    await context.close();
+  }));
+  assert.deepEqual(states.filter((s) => !visited.has(s)), [], 'states that were not visited');
+  assert.ok(states.length > 0, 'there is no state');
+  assert.deepEqual(complaints, []);
+}
+
+test('there are states of every page', () => {
+  for (const name of ['signin-identifier', 'signin-password', 'signin-email', 'signin-inbox', 'mailbox-here', 'mailbox-elsewhere', 'mailbox-notme', 'account-linked']) {
+    assert.ok(shown.states.some((s) => s === name || s.startsWith(`${name}.`)), name);
+  }
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`check 1: axe finds nothing, ${colorScheme}, 1280 and 320 px`, () => everyState({ colorScheme }, async (page) => {
+    await page.setViewportSize(desk);
+    const wide = await measure.axe(page);
+    await page.setViewportSize({ width: 320, height: 900 });
+    return [...wide, ...(await measure.axe(page)).map((c) => `320 px: ${c}`)];
+  }));
+}
+
+test('checks 3, 4, 5: title, summary, focus, labels', () => everyState({}, (page) => measure.structure(page, account)));
+
+test('check 4: the summary has the focus without JavaScript', async () => {
+  const context = await profile({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`${shown.sites[0].url}/signin-identifier.empty`);
+  // The page runs no script, so the browser is asked, not the document.
+  const focused = await page.locator('[role=alert]').evaluate((e) => e === document.activeElement);
+  assert.ok(focused);
+  await context.close();
+});
+
+test('check 5: the link of the summary puts the cursor into its field', () => everyState({}, async (page, state) => {
+  const link = page.locator('[role=alert] a').first();
+  if (!(await link.count())) return [];
+  const id = (await link.getAttribute('href')).slice(1);
+  await link.click();
+  return (await page.evaluate(() => document.activeElement.id)) === id ? [] : [`the focus is not on #${id}`];
+}));
+
+// What a password manager keys on. It never changes between releases: somebody's saved password depends on it.
+const managed = {
+  'signin-identifier': ['email email text username webauthn'],
+  'signin-password': ['username email text username', 'current-password password password current-password'],
+  'signin-email': ['work-email email email email'],
+  'signin-inbox': ['otc otc text one-time-code'],
+  'mailbox-here': [],
+  'mailbox-elsewhere': [],
+  'mailbox-code': [],
+  'mailbox-dead': [],
+  'mailbox-notme': ['recognise-no recognise radio', 'recognise-known recognise radio', 'note note textarea off'],
+  'mailbox-stopped': [],
+  'account-linked': [],
+  'account-password': ['username email text username', 'new-password password password new-password'],
+  'account-signout': [],
+  'account-signedout': [],
+  'site-problem': [],
+  'site-help': [],
+};
+
+test('checks 7, 8: fields as password managers see them', () => everyState({}, async (page, state) => {
+  const name = state.split('.')[0];
+  assert.ok(managed[name], `${name}: say in this test which fields the page has`);
+  const got = await measure.fields(page);
+  return JSON.stringify(got) === JSON.stringify(managed[name]) ? [] : [`fields are ${JSON.stringify(got)}`];
+}));
+
+test('check 11: Show and Hide', async () => {
+  const still = await profile({ javaScriptEnabled: false });
+  const quiet = await still.newPage();
+  await quiet.goto(`${shown.sites[0].url}/signin-password`);
+  assert.equal(await quiet.getByRole('button', { name: 'Show password' }).count(), 0, 'a button that does nothing without JavaScript');
+  await still.close();
+
+  const context = await profile();
+  const page = await context.newPage();
+  for (const [state, id] of [['signin-password', 'current-password'], ['account-password', 'new-password']]) {
+    await page.goto(`${shown.sites[0].url}/${state}`);
+    const field = page.locator(`#${id}`);
+    await field.fill('correct horse battery');
+    await page.getByRole('button', { name: 'Show password' }).click();
+    assert.equal(await field.getAttribute('type'), 'text');
+    assert.equal(await field.inputValue(), 'correct horse battery');
+    assert.ok(await page.getByRole('status').getByText('Your password is visible').count());
+    await page.getByRole('button', { name: 'Hide password' }).click();
+    assert.equal(await field.getAttribute('type'), 'password');
+    assert.ok(await page.getByRole('status').getByText('Your password is hidden').count());
+    await page.getByRole('button', { name: 'Show password' }).click();
+    await page.goto(`${shown.sites[0].url}/site-help`);
+    await page.goBack();
+    assert.equal(await field.getAttribute('type'), 'password', 'after Back');
+    await page.getByRole('button', { name: 'Show password' }).click();
+    await field.evaluate((e) => { e.form.addEventListener('submit', (s) => { s.preventDefault(); window.sentAs = e.type; }); });
+    await field.press('Enter');
+    assert.equal(await page.evaluate('window.sentAs'), 'password', 'when sent');
+  }
+  await context.close();
+});
+
+test('checks 12, 13: one tab after the other, in order, visible, covered by nothing', () => everyState({}, async (page) => {
+  await page.setViewportSize(desk);
+  const wide = await measure.keyboard(page);
+  await page.reload();
+  await page.setViewportSize({ width: 320, height: 480 });
+  return [...wide, ...(await measure.keyboard(page)).map((c) => `320 px: ${c}`)];
+}));
+
+test('checks 14, 15, 16: reflow, zoom, large text, text spacing', () => everyState({}, async (page) => {
+  const complaints = [];
+  const large = 'html { font-size: 200% !important }';
+  for (const [what, viewport, css] of [
+    ['320 px', phone, ''],
+    ['200 % zoom', { width: 640, height: 450 }, ''],
+    ['200 % text at 320 px', phone, large],
+    ['200 % text at 1280 px', desk, large],
+    ['text spacing at 320 px', phone, measure.spacing],
+    ['text spacing at 1280 px', desk, measure.spacing],
+    ['text spacing and 200 % text at 320 px', phone, measure.spacing + large],
+  ]) {
+    await page.setViewportSize(viewport);
+    complaints.push(...await measure.withStyle(page, css, () => measure.overflow(page, what)));
+  }
+  return complaints;
+}));
+
+test('check 17: nothing too small to hit', () => everyState({}, async (page) => {
+  await page.setViewportSize(desk);
+  const wide = await measure.targets(page);
+  await page.setViewportSize(phone);
+  return [...wide, ...(await measure.targets(page)).map((c) => `320 px: ${c}`)];
+}));
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`check 18: contrast, ${colorScheme}`, () => everyState({ colorScheme }, (page) => measure.contrast(page, colorScheme)));
+
+  test(`check 18: contrast in six brand colours, ${colorScheme}`, async () => {
+    const states = ['signin-identifier', 'signin-password.wrong', 'signin-inbox.code_wrong', 'mailbox-here', 'account-linked', 'site-problem.timed_out'];
+    for (const site of shown.sites.slice(1)) {
+      await everyState({ colorScheme }, (page) => measure.contrast(page, `${colorScheme} ${site.primary}`), { site, states });
+    }
+  });
+}
+
+test('check 18: forced colours leave every button an edge', () => everyState({ forcedColors: 'active' }, (page) => page.evaluate(() =>
+  [...document.querySelectorAll('button, a.button')].filter((e) => e.checkVisibility()).flatMap((e) => {
+    const style = getComputedStyle(e);
+    return style.borderTopStyle !== 'none' && parseFloat(style.borderTopWidth) >= 1 ? [] : [`"${e.textContent.trim()}" has no edge`];
+  }))));
+
+test('check 19: nothing moves for those who asked', () => everyState({ reducedMotion: 'reduce' }, async (page) => {
+  await page.locator('a, button').last().hover();
+  const moving = await page.evaluate(() => document.getAnimations().length);
+  return moving ? [`${moving} animations`] : [];
+}));
+
+test('check 20: right to left', () => everyState({}, async (page) => {
+  const complaints = await page.evaluate(() => {
+    const found = document.documentElement.dir === 'rtl' ? [] : [`dir is ${document.documentElement.dir}`];
+    for (const e of document.querySelectorAll('main *')) {
+      const text = [...e.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data).join('');
+      if (/[^\s@]@[^\s@]+\.[a-z]/.test(text) && getComputedStyle(e).direction !== 'ltr') found.push(`an address runs from right to left: ${text.trim()}`);
+    }
+    for (const e of document.querySelectorAll('input:not([type=hidden]):not([type=radio])')) {
+      if (getComputedStyle(e).direction !== 'ltr') found.push(`#${e.id} runs from right to left`);
+    }
+    return found;
+  });
+  await page.setViewportSize(phone);
+  return [...complaints, ...await measure.overflow(page, 'ar-XB at 320 px')];
+}, { query: '?ui_locales=ar-XB' }));
+
+test('check 20: no text is hard-coded', () => everyState({}, async (page) => {
+  const complaints = await page.evaluate(() => {
+    const copy = document.body.cloneNode(true);
+    copy.querySelectorAll('bdi, script, option').forEach((e) => e.remove());
+    const visible = [copy.textContent, ...[...document.querySelectorAll('[aria-label], [title], [alt]')]
+      .flatMap((e) => ['aria-label', 'title', 'alt'].map((a) => e.getAttribute(a) ?? ''))].join('\n');
+    let depth = 0;
+    let outside = '';
+    for (const c of visible) {
+      if (c === '⟦') depth++;
+      else if (c === '⟧') depth--;
+      else if (depth === 0) outside += c;
+    }
+    return /\p{L}/u.test(outside) ? [`not from the catalogue: ${outside.replace(/\s+/g, ' ').trim().slice(0, 100)}`] : [];
+  });
+  await page.setViewportSize(phone);
+  return [...complaints, ...await measure.overflow(page, 'en-XA at 320 px')];
+}, { query: '?ui_locales=en-XA' }));
+
+test('check 29: the button stays above the keyboard of a phone', async () => {
+  const context = await profile({ viewport: { width: 390, height: 508 }, isMobile: true, hasTouch: true });
+  const page = await context.newPage();
+  for (const [state, id] of [['signin-identifier', 'email'], ['signin-password', 'current-password'], ['signin-email', 'work-email']]) {
+    await page.goto(`${shown.sites[0].url}/${state}`);
+    await page.locator(`#${id}`).tap();
+    const box = await page.locator('main form').last().locator('button').last().boundingBox();
+    assert.ok(box.y >= 0 && box.y + box.height <= 508, `${state}: the button is at ${box.y} to ${box.y + box.height}`);
+  }
+  await context.close();
+});
+
+test('no page weighs more than 15 KB', async () => {
+  const context = await profile();
+  const sizes = new Map();
+  const page = await context.newPage();
+  const heavy = [];
+  for (const state of shown.states) {
+    const bodies = [];
+    const onAnswer = (r) => { if (['document', 'stylesheet', 'script'].includes(r.request().resourceType())) bodies.push(r); };
+    page.on('response', onAnswer);
+    await page.goto(`${shown.sites[0].url}/${state}`, { waitUntil: 'load' });
+    page.off('response', onAnswer);
+    for (const r of bodies) if (!sizes.has(r.url())) sizes.set(r.url(), (await r.body()).length);
+    const linked = await page.evaluate(() => [location.href, ...[...document.querySelectorAll('link[rel=stylesheet]')].map((e) => e.href), ...[...document.scripts].map((e) => e.src)]);
+    const total = linked.reduce((sum, url) => sum + (sizes.get(url) ?? NaN), 0);
+    if (!(total <= weight)) heavy.push(`${state}: ${total} bytes`);
+  }
+  assert.deepEqual(heavy, []);
+  await context.close();
+});

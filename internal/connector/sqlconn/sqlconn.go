@@ -1,0 +1,284 @@
+// Package sqlconn asks a product's user table by SELECTs that the operator wrote, and checks the password against the
+// hash it finds there.
+//
+// It reads and nothing else: the connection is opened read-only, and Open refuses one that could write. Values are bound
+// as parameters, one row is read for one user, and what a row must hold is fixed. A statement names its result columns as
+// this package does (Options.Columns renames them):
+//
+//	id username email password_hash salt name locale disabled enabled locked privileged shared weak must_reset last_used generation
+//
+// Only id is always required, password_hash where passwords are checked. enabled is disabled turned round.
+package sqlconn
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"ligature/internal/connector"
+	"ligature/internal/fault"
+	"ligature/internal/legacyhash"
+)
+
+// Options configure a connector. The fields with yaml names are the operator's.
+type Options struct {
+	// Driver is "sqlite".
+	Driver string `yaml:"driver"`
+	// DSN says where the database is; for sqlite the path of the file.
+	DSN string `yaml:"dsn"`
+	// ByEmail, ByUsername and ByID are SELECTs with the parameter :email, :username and :id. ByID and one of the others are
+	// required; a product without usernames has nobody by that name.
+	ByEmail    string `yaml:"by_email"`
+	ByUsername string `yaml:"by_username"`
+	ByID       string `yaml:"by_id"`
+	// List is a SELECT in a stable order with :after (the id of the last one, "" at first) and :limit; optional.
+	List string `yaml:"list"`
+	// Columns maps our names to the result's, where they differ.
+	Columns map[string]string `yaml:"columns"`
+	// Hash says how passwords are stored.
+	Hash legacyhash.Spec `yaml:"hash"`
+	// MaxConnections to the product's database; default 8.
+	MaxConnections int `yaml:"max_connections"`
+}
+
+// Conn is a connector that can find and verify.
+type Conn struct {
+	db         *sql.DB
+	statements map[connector.Key]statement
+	list       statement
+	columns    map[string]string
+	hash       legacyhash.Spec
+}
+
+// listing is a Conn that can list as well.
+type listing struct{ *Conn }
+
+// Open connects, proves that it cannot write, and tries each statement once on a user that does not exist. Errors:
+// fault.Invalid "sqlconn.driver", "sqlconn.dsn", "sqlconn.statement", "sqlconn.columns", "sqlconn.hash";
+// fault.Denied "sqlconn.can_write"; fault.Unavailable "sqlconn.unreachable".
+func Open(ctx context.Context, options Options) (connector.Connector, error) {
+	d, ok := drivers()[options.Driver]
+	if !ok {
+		return nil, fault.New(fault.Invalid, "sqlconn.driver")
+	}
+	c := &Conn{hash: options.Hash}
+	if err := c.prepare(d, options); err != nil {
+		return nil, err
+	}
+	dsn, err := d.readOnlyDSN(options.DSN)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "sqlconn.dsn", err)
+	}
+	c.db, err = sql.Open(d.name, dsn)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "sqlconn.dsn", err)
+	}
+	if options.MaxConnections == 0 {
+		options.MaxConnections = 8
+	}
+	c.db.SetMaxOpenConns(options.MaxConnections)
+	c.db.SetMaxIdleConns(2)
+	c.db.SetConnMaxIdleTime(time.Minute)
+	if err := c.admit(ctx, d); err != nil {
+		_ = c.db.Close()
+		return nil, err
+	}
+	if options.List != "" {
+		return listing{c}, nil
+	}
+	return c, nil
+}
+
+// prepare checks and translates what the operator wrote.
+func (c *Conn) prepare(d driver, options Options) error {
+	if err := options.Hash.Known(); err != nil {
+		return fault.Wrap(fault.Invalid, "sqlconn.hash", err)
+	}
+	var err error
+	if c.columns, err = columnNames(options.Columns); err != nil {
+		return fault.Wrap(fault.Invalid, "sqlconn.columns", err)
+	}
+	if options.ByID == "" || (options.ByEmail == "" && options.ByUsername == "") {
+		return fault.Wrap(fault.Invalid, "sqlconn.statement", errors.New("by_id and one of by_email and by_username are required"))
+	}
+	c.statements = map[connector.Key]statement{}
+	for key, text := range map[connector.Key]string{connector.ByID: options.ByID, connector.ByEmail: options.ByEmail, connector.ByUsername: options.ByUsername} {
+		if text == "" {
+			continue
+		}
+		if c.statements[key], err = translate(text, d.placeholder, string(key)); err != nil {
+			return fault.Wrap(fault.Invalid, "sqlconn.statement", fmt.Errorf("by_%s: %w", key, err))
+		}
+	}
+	if options.List != "" {
+		if c.list, err = translate(options.List, d.placeholder, "after", "limit"); err != nil {
+			return fault.Wrap(fault.Invalid, "sqlconn.statement", fmt.Errorf("list: %w", err))
+		}
+	}
+	return nil
+}
+
+// admit proves that the connection reads and cannot write, and that every statement gives the columns it needs.
+func (c *Conn) admit(ctx context.Context, d driver) error {
+	if err := c.Ping(ctx); err != nil {
+		return err
+	}
+	switch writes, err := d.canWrite(ctx, c.db); {
+	case err != nil:
+		return fault.Wrap(fault.Unavailable, "sqlconn.unreachable", err)
+	case writes:
+		return fault.New(fault.Denied, "sqlconn.can_write")
+	}
+	for key, s := range c.statements {
+		rows, err := c.query(ctx, s, 1, map[string]any{string(key): ""})
+		if err != nil {
+			return fault.Wrap(fault.Invalid, "sqlconn.statement", fmt.Errorf("by_%s: %w", key, err))
+		}
+		if key == connector.ByID && !rows.has("password_hash") {
+			return fault.Wrap(fault.Invalid, "sqlconn.columns", errors.New("by_id gives no password_hash"))
+		}
+	}
+	if c.list.text != "" {
+		if _, err := c.query(ctx, c.list, 1, map[string]any{"after": "", "limit": 1}); err != nil {
+			return fault.Wrap(fault.Invalid, "sqlconn.statement", fmt.Errorf("list: %w", err))
+		}
+	}
+	return nil
+}
+
+// Ping asks the database for a number.
+func (c *Conn) Ping(ctx context.Context) error {
+	var one int
+	return fault.Wrap(fault.Unavailable, "sqlconn.unreachable", c.db.QueryRowContext(ctx, "SELECT 1").Scan(&one))
+}
+
+// Close closes the connections.
+func (c *Conn) Close() error { return c.db.Close() }
+
+// Find gives at most two records: the second says that the key is ambiguous. A key without a statement finds nobody.
+func (c *Conn) Find(ctx context.Context, q connector.Query) ([]connector.Record, error) {
+	users, err := c.users(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var records []connector.Record
+	for _, u := range users {
+		records = append(records, u.record)
+	}
+	return records, nil
+}
+
+// users reads the rows of one key.
+func (c *Conn) users(ctx context.Context, q connector.Query) ([]user, error) {
+	switch q.By {
+	case connector.ByEmail, connector.ByUsername, connector.ByID:
+	default:
+		return nil, fault.New(fault.Invalid, "connector.key")
+	}
+	s, ok := c.statements[q.By]
+	if !ok || !plainValue(q.Value) {
+		return nil, nil
+	}
+	table, err := c.query(ctx, s, 2, map[string]any{string(q.By): q.Value})
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, "sqlconn.query", err)
+	}
+	users := make([]user, 0, len(table.rows))
+	for i := range table.rows {
+		u, err := table.user(i)
+		if err != nil {
+			return nil, fault.Wrap(fault.Unavailable, "sqlconn.row", fmt.Errorf("%w: %w", connector.ErrRecord, err))
+		}
+		if q.By == connector.ByID && string(u.record.ExternalID) != q.Value {
+			// The database's idea of equality, like 7 = "7 " or a collation, is not ours for an id (ATK-89).
+			return nil, fault.Wrap(fault.Unavailable, "sqlconn.other_id", fmt.Errorf("%w: a row with another id than was asked for", connector.ErrRecord))
+		}
+		users = append(users, u)
+	}
+	if q.By == connector.ByID && len(users) > 1 {
+		return nil, fault.Wrap(fault.Unavailable, "sqlconn.two_rows", fmt.Errorf("%w: two rows with one id", connector.ErrRecord))
+	}
+	return users, nil
+}
+
+// Verify reads the row of the id that Find gave and checks the password here. A locked user is not checked at all, so
+// that the product's lock holds here too; that a user is disabled or must reset is said to whoever knows the password.
+func (c *Conn) Verify(ctx context.Context, check connector.Check) (connector.Answer, error) {
+	if connector.Hopeless(check.Password) {
+		return connector.Answer{Outcome: connector.Rejected}, nil
+	}
+	if check.ExternalID == "" {
+		return connector.Answer{}, fault.New(fault.Invalid, "connector.nobody")
+	}
+	users, err := c.users(ctx, connector.Query{By: connector.ByID, Value: string(check.ExternalID)})
+	if err != nil {
+		return connector.Answer{}, err
+	}
+	if len(users) == 0 {
+		return connector.Answer{Outcome: connector.NotFound}, nil
+	}
+	u := users[0]
+	if u.record.Flags.Locked {
+		return connector.Answer{Outcome: connector.Locked, Record: &u.record}, nil
+	}
+	ok, err := c.hash.Check(ctx, u.hash, u.salt, check.Password)
+	switch {
+	case err != nil && !fault.Is(err, fault.Unavailable):
+		return connector.Answer{}, fault.Wrap(fault.Unavailable, "sqlconn.hash", fmt.Errorf("%w: %w", connector.ErrRecord, err))
+	case err != nil:
+		return connector.Answer{}, err
+	}
+	return connector.Answer{Outcome: outcome(ok, u.record.Flags), Record: &u.record}, nil
+}
+
+func outcome(ok bool, flags connector.Flags) connector.Outcome {
+	switch {
+	case !ok:
+		return connector.WrongPassword
+	case flags.Disabled:
+		return connector.Disabled
+	case flags.MustReset:
+		return connector.MustReset
+	case flags.Weak:
+		return connector.MatchWeak
+	}
+	return connector.Match
+}
+
+// List gives one page in the statement's order; the cursor is the last id.
+func (l listing) List(ctx context.Context, cursor string, limit int) (records []connector.Record, next string, err error) {
+	limit = min(max(limit, 1), 10_000)
+	table, err := l.query(ctx, l.list, limit, map[string]any{"after": cursor, "limit": limit})
+	if err != nil {
+		return nil, "", fault.Wrap(fault.Unavailable, "sqlconn.query", err)
+	}
+	for i := range table.rows {
+		u, err := table.user(i)
+		if err != nil {
+			return nil, "", fault.Wrap(fault.Unavailable, "sqlconn.row", fmt.Errorf("%w: %w", connector.ErrRecord, err))
+		}
+		records = append(records, u.record)
+	}
+	if len(records) == limit {
+		next = string(records[limit-1].ExternalID)
+		if next == cursor {
+			return nil, "", fault.Wrap(fault.Unavailable, "sqlconn.list", errors.New("the list does not move on: is it ordered by id, after :after?"))
+		}
+	}
+	return records, next, nil
+}
+
+// plainValue keeps texts from the database that it may cut or misread.
+func plainValue(value string) bool {
+	if value == "" || len(value) > 1024 {
+		return false
+	}
+	for _, r := range value {
+		if r == 0 || r == '\uFFFD' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,43 @@
+package legacyhash
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// bcryptScheme is bcrypt in the spellings $2a$, $2b$ and $2y$, which differ only in bugs that are gone. $2x$ marks hashes
+// made with one of these bugs and is refused. Bcrypt itself looks at the first 72 bytes of a password only; that is the
+// product's own weakness, and keeping it is what lets its users in.
+func bcryptScheme() scheme {
+	return scheme{
+		format: Bcrypt,
+		marks: func(stored string) bool {
+			return strings.HasPrefix(stored, "$2a$") || strings.HasPrefix(stored, "$2b$") || strings.HasPrefix(stored, "$2y$")
+		},
+		parse: parseBcrypt,
+	}
+}
+
+func parseBcrypt(stored, _ string, spec Spec) (job, error) {
+	const alphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	if len(stored) != 60 || !bcryptScheme().marks(stored) || stored[6] != '$' || strings.Trim(stored[7:], alphabet) != "" {
+		return job{}, errMalformed
+	}
+	cost, ok := number(strings.TrimPrefix(stored[4:6], "0"))
+	if !ok || cost < bcrypt.MinCost {
+		return job{}, errMalformed
+	}
+	if cost > spec.Limits.BcryptCost {
+		return job{}, errCostly
+	}
+	return job{memory: 8 << 10, check: func(_ context.Context, password []byte) (bool, error) {
+		err := bcrypt.CompareHashAndPassword([]byte(stored), password)
+		if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
+			return false, nil
+		}
+		return err == nil, err
+	}}, nil
+}

@@ -1,0 +1,76 @@
+package mail
+
+// layoutConfirm is E1: the link first, then what was requested, then what to do if it was somebody else.
+func layoutConfirm(d *draft) {
+	d.open("confirm")
+	d.para("confirm.intro")
+	d.add(block{Shape: shapeButton, Text: d.say("confirm.action"), URL: d.confirmURL()})
+	d.para("confirm.next")
+	d.para("confirm.elsewhere")
+	d.requested()
+	d.unexpected()
+	d.close("confirm")
+}
+
+// layoutJoin is E2: somebody owns the address, so a wrong click costs most here, and the warning stands before the
+// facts.
+func layoutJoin(d *draft) {
+	d.open("join")
+	d.para("join.owned")
+	d.para("join.intro")
+	d.add(block{Shape: shapeButton, Text: d.say("join.action"), URL: d.confirmURL()})
+	d.para("confirm.next")
+	d.para("confirm.elsewhere")
+	d.unexpected()
+	d.requested()
+	d.close("confirm")
+}
+
+// layoutLinked is E4. It holds no link that signs anybody in: its only action takes something away.
+func layoutLinked(d *draft) {
+	d.values["Address"] = shownAddress(d.value(KeyAddress), d.message.To)
+	d.open("linked")
+	d.para("linked.intro")
+	d.para("linked.kept")
+	d.headline("linked.facts")
+	facts := append(d.who(KeyLinkedAt), d.fact("proof", d.proofs()), d.fact("request", d.say("fact.request_value")))
+	d.add(block{Shape: shapeFacts, Facts: facts})
+	d.headline("linked.not_me_heading")
+	d.para("linked.not_me")
+	d.add(block{Shape: shapeLink, Text: d.say("linked.action"), URL: d.notMeURL()})
+	d.close("linked")
+}
+
+// layoutReported is the notice to an administrator. It names the address in full: somebody has to write to it.
+func layoutReported(d *draft) {
+	d.values["Address"] = flatten(d.value(KeyAddress))
+	d.open("reported")
+	d.para("reported.intro")
+	d.add(block{Shape: shapePara, Text: d.oneOf("outcome", d.value(KeyOutcome))})
+	if answer := d.value(KeyRecognised); answer != "" {
+		d.add(block{Shape: shapePara, Text: d.oneOf("recognised", answer)})
+	}
+	d.headline("reported.facts")
+	facts := append(d.who(KeyRequestedAt), d.fact("address", flatten(d.value(KeyAddress))),
+		d.fact("reported", d.date(d.at(KeyReportedAt))), d.fact("request", d.say("fact.request_value")))
+	d.add(block{Shape: shapeFacts, Facts: facts})
+	d.para("reported.next")
+	d.close("reported")
+}
+
+// requested is the facts of a request, with its number as on the screen.
+func (d *draft) requested() {
+	d.headline("fact.heading")
+	facts := append(d.who(KeyRequestedAt), d.fact("request", d.say("fact.request_screen")))
+	d.add(block{Shape: shapeFacts, Facts: facts})
+}
+
+// unexpected is the paragraph for those who did not ask, and the way to stop the request.
+func (d *draft) unexpected() {
+	d.headline("unexpected.heading")
+	d.para("unexpected.warning")
+	d.para("unexpected.reasons")
+	d.add(block{Shape: shapeList, Items: []string{d.say("unexpected.colleague"), d.say("unexpected.invited")}})
+	d.para("unexpected.stop")
+	d.add(block{Shape: shapeLink, Text: d.say("unexpected.action"), URL: d.notMeURL()})
+}

@@ -1,0 +1,182 @@
+package mail
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+)
+
+// Kind names one of the mails. It is stored with the message, so it never changes its meaning.
+type Kind string
+
+// The mails.
+const (
+	// KindConfirm (E1) asks to confirm an address that no account owns.
+	//
+	// Keys: product, tenant, username_masked, requested_at, until, minutes, agent, network, request, mail_token,
+	// not_me_token; optional resent_at, zone.
+	KindConfirm Kind = "confirm"
+	// KindJoin (E2) asks to confirm an address that an account owns already. Keys as KindConfirm.
+	KindJoin Kind = "join"
+	// KindLinked (E4) says that a product account was linked; it goes to every address known of that person, one
+	// message each.
+	//
+	// Keys: product, tenant, username_masked, linked_at, agent, network, proof, address, request, not_me_token;
+	// optional zone. An address other than the receiver's own is shown masked.
+	KindLinked Kind = "linked"
+	// KindReported tells an administrator of the tenant that somebody said "this was not me".
+	//
+	// Keys: product, tenant, username_masked, address, requested_at, reported_at, agent, network, request, outcome;
+	// optional recognised, zone.
+	KindReported Kind = "reported"
+)
+
+// The keys of Message.Values. Instants are RFC 3339.
+const (
+	// KeyProduct is the product's display name, as the operator declared it.
+	KeyProduct = "product"
+	// KeyTenant is the tenant's display name, as the operator declared it.
+	KeyTenant = "tenant"
+	// KeyUsername is the user name in the product, masked by the caller (ident.MaskUsername): the reader may be a stranger.
+	KeyUsername = "username_masked"
+	// KeyRequestedAt is when the address was given.
+	KeyRequestedAt = "requested_at"
+	// KeyResentAt is when the person asked for the mail again; absent on the first one.
+	KeyResentAt = "resent_at"
+	// KeyLinkedAt is when the link became active.
+	KeyLinkedAt = "linked_at"
+	// KeyReportedAt is when "this was not me" was sent.
+	KeyReportedAt = "reported_at"
+	// KeyUntil is the instant until which the mail's link works.
+	KeyUntil = "until"
+	// KeyMinutes is how long the link works from the time of sending, a whole number of at least 1.
+	KeyMinutes = "minutes"
+	// KeyAgent is browser and system in words of ours ("Chrome on Windows"), never the raw header, or "unknown".
+	KeyAgent = "agent"
+	// KeyNetwork is the requester's network ("192.0.2.0/24") or "unknown". A whole address is cut to /24 or /48 here.
+	KeyNetwork = "network"
+	// KeyRequest is the number that is on the screen too ("K7Q-4MD").
+	KeyRequest = "request"
+	// KeyMailToken is the MailToken of the link to confirm.
+	KeyMailToken = "mail_token"
+	// KeyNotMeToken is the token of "this was not me".
+	KeyNotMeToken = "not_me_token"
+	// KeyAddress is the address that was confirmed (linked) or given (reported).
+	KeyAddress = "address"
+	// KeyProof lists the methods that proved the link, separated by commas: legacy_password, mailbox_link,
+	// mailbox_code, account_password, invitation.
+	KeyProof = "proof"
+	// KeyOutcome is what "this was not me" did: stopped (the request is dead) or suspended (the finished link is).
+	KeyOutcome = "outcome"
+	// KeyRecognised is what the reader answered: no or known.
+	KeyRecognised = "recognised"
+	// KeyZone is an IANA time zone in which times are shown; UTC when absent.
+	KeyZone = "zone"
+)
+
+// Message is one mail to one address, before it is put into words. Values holds secrets (tokens): it is stored sealed
+// and never logged.
+type Message struct {
+	// ID is the outbox id; it becomes the Message-ID. Letters, digits, dot, dash, underscore; at most 100.
+	ID string
+	// Kind chooses texts and layout.
+	Kind Kind
+	// To is the receiver's canonical address (ident.Email.Key).
+	To string
+	// Locale is a BCP 47 tag; the nearest language that has texts is used, English last.
+	Locale string
+	// Values are the facts, by the keys that the Kind lists.
+	Values map[string]string
+	// ReplyTo is the canonical address of the tenant's administrators or support; empty when there is none.
+	ReplyTo string
+	// QueuedAt is when the mail was queued; it becomes the Date.
+	QueuedAt time.Time
+}
+
+// spec says which values a kind needs and how it is laid out.
+type spec struct {
+	required []string
+	optional []string
+	layout   func(*draft)
+}
+
+// specs is the list of all mails; a further one is an entry here, a layout, and its texts.
+func specs() map[Kind]spec {
+	request := []string{KeyProduct, KeyTenant, KeyUsername, KeyRequestedAt, KeyUntil, KeyMinutes, KeyAgent, KeyNetwork,
+		KeyRequest, KeyMailToken, KeyNotMeToken}
+	return map[Kind]spec{
+		KindConfirm: {required: request, optional: []string{KeyResentAt, KeyZone}, layout: layoutConfirm},
+		KindJoin:    {required: request, optional: []string{KeyResentAt, KeyZone}, layout: layoutJoin},
+		KindLinked: {required: []string{KeyProduct, KeyTenant, KeyUsername, KeyLinkedAt, KeyAgent, KeyNetwork, KeyProof,
+			KeyAddress, KeyRequest, KeyNotMeToken}, optional: []string{KeyZone}, layout: layoutLinked},
+		KindReported: {required: []string{KeyProduct, KeyTenant, KeyUsername, KeyAddress, KeyRequestedAt, KeyReportedAt,
+			KeyAgent, KeyNetwork, KeyRequest, KeyOutcome}, optional: []string{KeyRecognised, KeyZone}, layout: layoutReported},
+	}
+}
+
+// Kinds lists every kind, sorted.
+func Kinds() []Kind { return slices.Sorted(maps.Keys(specs())) }
+
+// Keys gives the keys that a kind requires and those it may have; ok is false for a kind that does not exist.
+func Keys(kind Kind) (required, optional []string, ok bool) {
+	s, ok := specs()[kind]
+	return s.required, s.optional, ok
+}
+
+// check is what must hold before a word is written.
+func (m Message) check() (spec, error) {
+	s, ok := specs()[m.Kind]
+	if !ok {
+		return spec{}, fault.New(fault.Internal, "mail.kind_unknown")
+	}
+	if !validID(m.ID) {
+		return spec{}, fault.New(fault.Internal, "mail.id_malformed")
+	}
+	if !canonical(m.To) {
+		return spec{}, fault.New(fault.Internal, "mail.address_malformed")
+	}
+	if m.ReplyTo != "" && !canonical(m.ReplyTo) {
+		return spec{}, fault.New(fault.Internal, "mail.reply_to_malformed")
+	}
+	if m.QueuedAt.IsZero() {
+		return spec{}, fault.New(fault.Internal, "mail.queued_at_missing")
+	}
+	for _, key := range s.required {
+		if flatten(m.Values[key]) == "" {
+			return spec{}, fault.Wrap(fault.Internal, "mail.value_missing", errors.New(key))
+		}
+	}
+	for key := range m.Values {
+		if !slices.Contains(s.required, key) && !slices.Contains(s.optional, key) {
+			return spec{}, fault.New(fault.Internal, "mail.value_unknown")
+		}
+	}
+	return s, nil
+}
+
+// canonical reports whether the address is in the only form that mail is sent to. A list, a display name or a line
+// break is not (ATK-48).
+func canonical(address string) bool {
+	email, err := ident.ParseEmail(address)
+	return err == nil && email.Key() == address
+}
+
+func validID(id string) bool {
+	if id == "" || len(id) > 100 {
+		return false
+	}
+	for i := range len(id) {
+		if !idByte(id[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func idByte(b byte) bool {
+	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '_' || b == '.'
+}

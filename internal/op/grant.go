@@ -1,0 +1,141 @@
+package op
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/directory"
+	"ligature/internal/ident"
+)
+
+// How a client authenticates at the token endpoint (Core §9).
+const (
+	AuthBasic = "client_secret_basic"
+	AuthPost  = "client_secret_post"
+	AuthNone  = "none"
+)
+
+// Grant is what one authorization gave to a client, for one product account, out of one session. Its code is good once.
+type Grant struct {
+	ID             ident.GrantID
+	Request        ident.AuthRequestID // empty when the request was answered at once
+	Client         ident.ClientID
+	Tenant         ident.TenantID
+	Instance       ident.InstanceID
+	Account        ident.AccountID // empty in a product session of a pending link
+	ProductAccount ident.ProductAccountID
+	Session        ident.SessionID
+	RedirectURI    string
+	Scope          []string
+	Nonce          string
+	CodeChallenge  string
+	AuthAt         time.Time
+	ACR            string
+	AMR            []string
+	CodeHash       string
+	CodeDeadline   time.Time
+	CodeUsedAt     time.Time
+	CreatedAt      time.Time
+	EndedAt        time.Time
+}
+
+// NewGrant is the grant of an answered request. The id and the hash of the code are made outside.
+func NewGrant(q AuthRequest, session *Session, person Person, id ident.GrantID, codeHash string, now time.Time) Grant {
+	now = now.UTC().Truncate(time.Microsecond)
+	return Grant{ID: id, Request: q.ID, Client: q.Client, Tenant: q.Tenant, Instance: q.Instance,
+		Account: session.Account, ProductAccount: person.ProductAccount.ID, Session: session.ID,
+		RedirectURI: q.RedirectURI, Scope: q.Scope, Nonce: q.Nonce, CodeChallenge: q.CodeChallenge,
+		AuthAt: session.AuthAt, ACR: acrOf(session.Scope), AMR: amrOf(session.Methods),
+		CodeHash: codeHash, CodeDeadline: now.Add(AuthCodeTTL), CreatedAt: now}
+}
+
+// Full reports that the grant came from a session that reaches the whole account.
+func (g Grant) Full() bool { return g.ACR == ACRAccount }
+
+func (g Grant) has(scope string) bool { return slices.Contains(g.Scope, scope) }
+
+// acrOf never claims the account's own sign-in for a session that was begun with a product's password.
+func acrOf(scope account.Scope) string {
+	if scope == account.ScopeFull {
+		return ACRAccount
+	}
+	return ACRLegacy
+}
+
+// amrOf names the registered values of RFC 8176; a mailbox has none there.
+func amrOf(methods []account.Method) []string {
+	for _, method := range methods {
+		if method == account.LegacyPassword || method == account.AccountPassword {
+			return []string{"pwd"}
+		}
+	}
+	return nil
+}
+
+// SID is a session as one client knows it. Two clients cannot compare theirs, and nobody gets from it to the session.
+func SID(session ident.SessionID, client ident.ClientID) string {
+	sum := sha256.Sum256([]byte("ligature/sid/v1\x00" + string(session) + "\x00" + string(client)))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// Claim is what a client says when it redeems a code.
+type Claim struct {
+	Client       directory.Client
+	RedirectURI  string
+	CodeVerifier string
+}
+
+// TokenError is an answer of the token or userinfo endpoint (RFC 6749 §5.2, RFC 6750 §3.1).
+type TokenError struct {
+	Reason Reason
+	// Detail is one of our own sentences for developers; it never repeats what was sent.
+	Detail string
+	// Replayed says that the code had been used before.
+	Replayed bool
+}
+
+// Error is for logs.
+func (e *TokenError) Error() string { return "refused: " + string(e.Reason) + ": " + e.Detail }
+
+// Redeem decides whether the code of a standing grant becomes tokens. All refusals are invalid_grant and the code is
+// spent whatever comes out, so that a verifier cannot be tried twice (RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 9700 §4.5).
+func Redeem(s Standing, said Claim, now time.Time) error {
+	g := s.Grant
+	switch {
+	case s.Uses != 1:
+		return &TokenError{Reason: InvalidGrant, Detail: "the code was used before", Replayed: true}
+	case g.Client != said.Client.ID:
+		return invalidGrant("the code belongs to another client")
+	case !now.Before(g.CodeDeadline):
+		return invalidGrant("the code has expired")
+	case g.RedirectURI != said.RedirectURI:
+		return invalidGrant("redirect_uri is not the one of the authorization request")
+	case !provesChallenge(g.CodeChallenge, said.CodeVerifier):
+		return invalidGrant("code_verifier does not answer the code_challenge")
+	case g.CodeChallenge == "" && (!said.Client.PKCEOptional || said.Client.AuthMethod == AuthNone || g.Nonce == ""):
+		return invalidGrant("the client must use PKCE")
+	case !s.Holds(now):
+		return invalidGrant("what the code was given for is over")
+	}
+	return nil
+}
+
+// Holds reports whether the grant still counts: not ended, its session not over, and, out of a full session, its account
+// active and still linked to the product account.
+func (s Standing) Holds(now time.Time) bool {
+	g := s.Grant
+	if !g.EndedAt.IsZero() || !s.SessionEndedAt.IsZero() || !now.Before(s.SessionDeadline) {
+		return false
+	}
+	if s.Person.ProductAccount.ID != g.ProductAccount || g.Account != "" && s.Person.Account.Status != account.Active {
+		return false
+	}
+	return !g.Full() || s.Person.Link.State == account.LinkActive && s.Person.Link.Account == g.Account
+}
+
+func invalidGrant(detail string) *TokenError {
+	return &TokenError{Reason: InvalidGrant, Detail: detail}
+}

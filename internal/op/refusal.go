@@ -1,0 +1,106 @@
+package op
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Reason is an error of RFC 6749 §4.1.2.1 and §5.2, of OpenID Connect Core §3.1.2.6, or tenant_not_enabled, which is ours.
+type Reason string
+
+// The reasons of the authorization endpoint.
+const (
+	InvalidRequest           Reason = "invalid_request"
+	AccessDenied             Reason = "access_denied"
+	UnsupportedResponseType  Reason = "unsupported_response_type"
+	InvalidScope             Reason = "invalid_scope"
+	ServerError              Reason = "server_error"
+	TemporarilyUnavailable   Reason = "temporarily_unavailable"
+	LoginRequired            Reason = "login_required"
+	RequestNotSupported      Reason = "request_not_supported"
+	RequestURINotSupported   Reason = "request_uri_not_supported"
+	RegistrationNotSupported Reason = "registration_not_supported"
+	// TenantNotEnabled says that the tenant does not sign in here: the product's own login is right.
+	TenantNotEnabled Reason = "tenant_not_enabled"
+)
+
+// The reasons of the token and userinfo endpoints (RFC 6749 §5.2, RFC 6750 §3.1).
+const (
+	InvalidClient        Reason = "invalid_client"
+	InvalidGrant         Reason = "invalid_grant"
+	UnsupportedGrantType Reason = "unsupported_grant_type"
+	InvalidToken         Reason = "invalid_token"
+)
+
+// Refusal is an answer to an authorization request that is told to the client, by redirect with error, state and iss.
+// It is made only after client and redirect URI are known to belong together.
+type Refusal struct {
+	RedirectURI string
+	RPState     string
+	Reason      Reason
+	// Detail is one of our own sentences for developers; it never repeats what was sent.
+	Detail string
+}
+
+// Error is for logs.
+func (r *Refusal) Error() string { return "refused: " + string(r.Reason) + ": " + r.Detail }
+
+// URL is where the browser is sent with the refusal (RFC 6749 §4.1.2.1, RFC 9207 §2).
+func (r *Refusal) URL(issuer string) string {
+	pairs := []string{"error", string(r.Reason)}
+	if r.Detail != "" {
+		pairs = append(pairs, "error_description", r.Detail)
+	}
+	return answer(r.RedirectURI, r.RPState, issuer, pairs...)
+}
+
+// AnswerURL is where the browser is sent with a code (RFC 6749 §4.1.2, RFC 9207 §2).
+func (q AuthRequest) AnswerURL(issuer, authCode string) string {
+	return answer(q.RedirectURI, q.RPState, issuer, "code", authCode)
+}
+
+// Refuse makes the refusal of a request that was accepted before.
+func (q AuthRequest) Refuse(reason Reason, detail string) *Refusal {
+	return &Refusal{RedirectURI: q.RedirectURI, RPState: q.RPState, Reason: reason, Detail: detail}
+}
+
+// RedirectOrigin is scheme and host of the redirect URI: what the form-action of a page must allow when its form can end
+// in the product. It is empty when the URI has none.
+func (q AuthRequest) RedirectOrigin() string {
+	u, err := url.Parse(q.RedirectURI)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+func answer(redirectURI, rpState, issuer string, pairs ...string) string {
+	if rpState != "" {
+		pairs = append(pairs, "state", rpState)
+	}
+	return WithQuery(redirectURI, append(pairs, "iss", issuer)...)
+}
+
+// WithQuery appends names and values to the query of a registered URI and leaves every byte of the URI as it is.
+func WithQuery(uri string, pairs ...string) string {
+	var b strings.Builder
+	b.Grow(len(uri) + 256)
+	b.WriteString(uri)
+	separator := byte('?')
+	if strings.Contains(uri, "?") {
+		separator = '&'
+	}
+	if strings.HasSuffix(uri, "?") || strings.HasSuffix(uri, "&") {
+		separator = 0
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if separator != 0 {
+			b.WriteByte(separator)
+		}
+		b.WriteString(pairs[i])
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(pairs[i+1]))
+		separator = '&'
+	}
+	return b.String()
+}

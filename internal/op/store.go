@@ -1,0 +1,95 @@
+package op
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/directory"
+	"ligature/internal/ident"
+)
+
+// Session is a signed-in browser, under a name that the protocol endpoints can use without knowing people.
+type Session = account.Session
+
+// Registration is what is declared about a client: itself and the instances it serves. It may be a little old: nothing
+// in it says how far a rollout is.
+type Registration struct {
+	Client    directory.Client
+	Instances []directory.Instance
+}
+
+// Person is somebody a client can be told about: the product account, and what stands behind it.
+type Person struct {
+	ProductAccount account.ProductAccount
+	Link           account.Link    // zero when there is none that counts
+	Account        account.Account // zero in a product session of a pending link
+	Email          ident.Email     // the account's primary address, if it was verified; zero otherwise
+}
+
+// Facts are what Next decides on besides the request and the session.
+type Facts struct {
+	Rollout directory.Rollout
+	// Persons are the product accounts of the request's tenant and product that the session may reach, the one linked
+	// first at the head.
+	Persons []Person
+}
+
+// Standing is a grant with everything its tokens depend on, as it is now.
+type Standing struct {
+	Grant Grant
+	// Uses counts the redemptions of the code, the present one included.
+	Uses   int
+	Person Person
+	// SessionDeadline and SessionEndedAt are those of the session the grant came from.
+	SessionDeadline, SessionEndedAt time.Time
+}
+
+// Store is what the provider needs kept. What is not there fails with fault.Missing; a store that does not answer fails
+// with fault.Unavailable.
+type Store interface {
+	// Registration is what is declared about the client.
+	Registration(ctx context.Context, client ident.ClientID) (Registration, error)
+	// Facts are the tenant's rollout, and who the session reaches in the tenant's instance of the product; nobody
+	// without a session.
+	Facts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session *Session) (Facts, error)
+	// SaveAuthRequest keeps a request until somebody has signed in.
+	SaveAuthRequest(ctx context.Context, q AuthRequest) error
+	// AuthRequest is a kept request, finished or not.
+	AuthRequest(ctx context.Context, id ident.AuthRequestID) (AuthRequest, error)
+	// SaveGrant inserts a grant. If it answers a kept request it finishes that request with it, and fails with
+	// fault.Moved when the request is finished already.
+	SaveGrant(ctx context.Context, g Grant) error
+	// RedeemCode counts a use of the client's code, atomically: exactly one caller ever sees Uses == 1. A later one ends
+	// the grant in the same statement. fault.Missing when the client has no such code.
+	RedeemCode(ctx context.Context, client ident.ClientID, codeHash string, now time.Time) (Standing, error)
+	// Standing is the grant as it stands.
+	Standing(ctx context.Context, grant ident.GrantID) (Standing, error)
+	// EndGrants ends every grant of the session.
+	EndGrants(ctx context.Context, session ident.SessionID, now time.Time) error
+}
+
+// Signer makes and checks signatures with the provider's keys. seal.Signer is one.
+type Signer interface {
+	// Sign makes a compact JWS over the claims (a json.RawMessage is taken as it is) with the present key of the
+	// algorithm, "ES256" or "RS256"; typ is the type in its header.
+	Sign(algorithm, typ string, claims any) (string, error)
+	// Payload gives the claims of a compact JWS of that type that one of the published keys made, however old it is.
+	Payload(compact, typ string) (json.RawMessage, error)
+	// JWKS is the set of public keys as JSON (RFC 7517 §5).
+	JWKS() []byte
+}
+
+// SigningKey is a signing key at rest.
+type SigningKey struct {
+	// ID is the `kid`.
+	ID string
+	// Alg is "ES256" or "RS256".
+	Alg string
+	// Turn counts the keys of an algorithm from 1; the highest one signs.
+	Turn int
+	// Sealed is the private key, sealed to this row.
+	Sealed    []byte
+	CreatedAt time.Time
+}

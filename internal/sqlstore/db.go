@@ -1,0 +1,116 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"time"
+
+	"ligature/internal/fault"
+)
+
+// Sealer encrypts values for one column of one row, so that a copy in another place does not open. seal.Keys is one.
+type Sealer interface {
+	Seal(table, column, row string, plain []byte) []byte
+	Open(table, column, row string, sealed []byte) ([]byte, error)
+	// HashText is a keyed hash of something typed, to look it up without storing it.
+	HashText(scope, text string) string
+}
+
+// Config says which database, and what the store needs from outside.
+type Config struct {
+	// URL is "sqlite:///path/to/file.db" (created when it does not exist) or "postgres://…" with one or more hosts.
+	URL string
+	// Sealer is required.
+	Sealer Sealer
+	// Log gets migrations and repeated transactions; nil discards them.
+	Log *slog.Logger
+	// Conns is how many connections are used at most: for SQLite those that read, beside the one that writes. 0: 16.
+	Conns int
+	// Jitter is a number in [0, 1) that spreads the waits before repeated transactions; nil: always one half.
+	Jitter func() float64
+	// OnMail is called after a commit that queued a mail. It must not block.
+	OnMail func()
+	// Before is called before each statement of a transaction and, with "COMMIT", before its end; an error fails it.
+	// Tests use it to break a transaction anywhere.
+	Before func(statement string) error
+}
+
+// DB is an open store. It meets linking.Store, linking.TallyStore and the stores of the other domain packages, and may
+// be used by any number of goroutines.
+type DB struct {
+	cfg     Config
+	dialect dialect
+	write   *sql.DB
+	read    *sql.DB // the same as write on PostgreSQL
+	log     *slog.Logger
+}
+
+// Open opens the database and brings its schema up to date. Several processes may do so at once on PostgreSQL. Errors:
+// fault.Invalid "store.url" for an address that cannot be one, fault.Unavailable "store.open" when there is no answer,
+// fault.Internal "store.migrate" when the schema cannot be brought up to date.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if cfg.Sealer == nil {
+		return nil, fault.New(fault.Internal, "store.sealer")
+	}
+	d := &DB{cfg: cfg, log: cfg.Log}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	if err := d.connect(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.write.PingContext(ctx); err != nil {
+		_ = d.Close()
+		return nil, fault.Wrap(fault.Unavailable, "store.open", err)
+	}
+	if err := d.migrate(ctx); err != nil {
+		_ = d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// conns is the limit in force.
+func (c Config) conns() int {
+	if c.Conns > 0 {
+		return c.Conns
+	}
+	return 16
+}
+
+// Close gives the connections back. Transactions under way fail.
+func (d *DB) Close() error {
+	err := d.write.Close()
+	if d.read != d.write {
+		if errRead := d.read.Close(); err == nil {
+			err = errRead
+		}
+	}
+	return fault.Wrap(fault.Internal, "store.close", err)
+}
+
+// Ping says whether the database answers; fault.Unavailable when it does not.
+func (d *DB) Ping(ctx context.Context) error {
+	_, err := one(ctx, d.reader(), "store.ping", func(row scanner) (n int, err error) { return n, row.Scan(&n) }, "SELECT 1")
+	return err
+}
+
+// Dialect is "sqlite" or "postgres".
+func (d *DB) Dialect() string { return d.dialect.name }
+
+// micros is how instants are stored: microseconds since 1970 in UTC; 0 for no time.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// instant is the reverse of micros.
+func instant(stored int64) time.Time {
+	if stored == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(stored).UTC()
+}

@@ -1,0 +1,360 @@
+-- +goose Up
+-- Times are microseconds since 1970 in UTC; 0 is no time. version counts the changes of a row, from 1.
+-- Texts that are compared or sorted byte by byte carry COLLATE "C"; the other texts are compared for equality alone.
+
+-- What the operator declared ---------------------------------------------------------------------------------------
+
+-- One row: the deployment.
+CREATE TABLE suite (
+  id BIGINT NOT NULL CHECK (id = 1),
+  issuer TEXT NOT NULL,
+  brand TEXT NOT NULL,              -- JSON
+  locale TEXT NOT NULL,
+  disclosure TEXT NOT NULL,
+  on_link TEXT NOT NULL,
+  session_full BIGINT NOT NULL,     -- microseconds, like the next three
+  session_full_idle BIGINT NOT NULL,
+  session_product BIGINT NOT NULL,
+  session_product_idle BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  CONSTRAINT suite_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE product (
+  id TEXT COLLATE "C" NOT NULL,
+  name TEXT NOT NULL,
+  mark TEXT NOT NULL,
+  color TEXT NOT NULL,
+  on_link TEXT NOT NULL,            -- empty: the suite's
+  weak BOOLEAN NOT NULL,
+  mailbox_resets_password BOOLEAN NOT NULL,
+  other_address TEXT NOT NULL,
+  withdrawn_at BIGINT NOT NULL DEFAULT 0, -- declared no more; kept for what refers to it
+  version BIGINT NOT NULL,
+  CONSTRAINT product_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE tenant (
+  id TEXT COLLATE "C" NOT NULL,
+  name TEXT NOT NULL,
+  rollout TEXT NOT NULL CHECK (rollout IN ('off', 'pilot', 'on')),
+  administrators TEXT NOT NULL,     -- JSON list of addresses
+  email_domains TEXT NOT NULL,      -- JSON list
+  time_zone TEXT NOT NULL,
+  withdrawn_at BIGINT NOT NULL DEFAULT 0,
+  version BIGINT NOT NULL,
+  CONSTRAINT tenant_pkey PRIMARY KEY (id)
+);
+
+-- Each change of a tenant's rollout, the first state included.
+CREATE TABLE rollout (
+  tenant_id TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL,          -- the tenant's, which the change made
+  before_state TEXT NOT NULL,       -- empty for a new tenant
+  state TEXT NOT NULL,
+  changed_by TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  CONSTRAINT rollout_pkey PRIMARY KEY (tenant_id, version),
+  CONSTRAINT rollout_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant (id)
+);
+
+CREATE TABLE connector_spec (
+  name TEXT COLLATE "C" NOT NULL,
+  kind TEXT NOT NULL,
+  options TEXT NOT NULL,            -- JSON without secrets
+  id_stable BOOLEAN NOT NULL,
+  lockout_threshold BIGINT NOT NULL,
+  withdrawn_at BIGINT NOT NULL DEFAULT 0,
+  version BIGINT NOT NULL,
+  CONSTRAINT connector_spec_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE client (
+  id TEXT COLLATE "C" NOT NULL,
+  product_id TEXT COLLATE "C" NOT NULL,
+  name TEXT NOT NULL,
+  secret_hash TEXT NOT NULL,        -- empty: a public client
+  auth_method TEXT NOT NULL,
+  pkce_optional BOOLEAN NOT NULL,
+  id_token_alg TEXT NOT NULL,
+  withdrawn_at BIGINT NOT NULL DEFAULT 0,
+  version BIGINT NOT NULL,
+  CONSTRAINT client_pkey PRIMARY KEY (id),
+  CONSTRAINT client_product_id_fkey FOREIGN KEY (product_id) REFERENCES product (id)
+);
+
+CREATE TABLE instance (
+  tenant_id TEXT COLLATE "C" NOT NULL,
+  product_id TEXT COLLATE "C" NOT NULL,
+  id TEXT COLLATE "C" NOT NULL,
+  connector_name TEXT COLLATE "C",
+  client_id TEXT COLLATE "C",
+  redirect_uris TEXT NOT NULL,      -- JSON list, like the next
+  post_logout_redirect_uris TEXT NOT NULL,
+  home_url TEXT NOT NULL,
+  login_url TEXT NOT NULL,
+  withdrawn_at BIGINT NOT NULL DEFAULT 0,
+  version BIGINT NOT NULL,
+  CONSTRAINT instance_pkey PRIMARY KEY (tenant_id, product_id),
+  CONSTRAINT instance_id_key UNIQUE (id),
+  CONSTRAINT instance_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant (id),
+  CONSTRAINT instance_product_id_fkey FOREIGN KEY (product_id) REFERENCES product (id),
+  CONSTRAINT instance_connector_name_fkey FOREIGN KEY (connector_name) REFERENCES connector_spec (name),
+  CONSTRAINT instance_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id)
+);
+
+-- A redirect URI leads to exactly one instance of its client: it says which tenant somebody comes from.
+CREATE TABLE instance_redirect (
+  client_id TEXT COLLATE "C" NOT NULL,
+  uri TEXT COLLATE "C" NOT NULL,
+  tenant_id TEXT COLLATE "C" NOT NULL,
+  product_id TEXT COLLATE "C" NOT NULL,
+  CONSTRAINT instance_redirect_pkey PRIMARY KEY (client_id, uri),
+  CONSTRAINT instance_redirect_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id),
+  CONSTRAINT instance_redirect_instance_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES instance (tenant_id, product_id)
+);
+CREATE INDEX instance_redirect_instance ON instance_redirect (tenant_id, product_id);
+CREATE INDEX instance_client_id ON instance (client_id);
+
+-- People ------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE account (
+  id TEXT COLLATE "C" NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('active', 'disabled', 'closed')),
+  name TEXT NOT NULL,
+  locale TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  CONSTRAINT account_pkey PRIMARY KEY (id)
+);
+
+-- The canonical address is the key: one mailbox belongs to one account of the suite.
+CREATE TABLE account_address (
+  email TEXT COLLATE "C" NOT NULL,
+  account_id TEXT COLLATE "C" NOT NULL,
+  verified_at BIGINT NOT NULL,
+  proof_id TEXT NOT NULL,
+  is_primary BOOLEAN NOT NULL,
+  version BIGINT NOT NULL,
+  CONSTRAINT account_address_pkey PRIMARY KEY (email),
+  CONSTRAINT account_address_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id)
+);
+CREATE INDEX account_address_account_id ON account_address (account_id);
+CREATE UNIQUE INDEX account_address_primary_key ON account_address (account_id) WHERE is_primary;
+
+CREATE TABLE credential (
+  id TEXT COLLATE "C" NOT NULL,
+  account_id TEXT COLLATE "C" NOT NULL,
+  kind TEXT NOT NULL,
+  origin TEXT NOT NULL,             -- set, or adopted:<product>
+  hash BYTEA NOT NULL,              -- the argon2id hash, sealed
+  created_at BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  CONSTRAINT credential_pkey PRIMARY KEY (id),
+  CONSTRAINT credential_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id)
+);
+CREATE INDEX credential_origin ON credential (origin);
+CREATE UNIQUE INDEX credential_password_key ON credential (account_id) WHERE kind = 'password';
+
+-- What a product's user is known by here. It exists whether or not it is linked, and is never deleted: subject is what
+-- the product sees, and is never given to anybody else.
+CREATE TABLE product_account (
+  tenant_id TEXT COLLATE "C" NOT NULL,
+  id TEXT COLLATE "C" NOT NULL,
+  product_id TEXT COLLATE "C" NOT NULL,
+  external_id TEXT COLLATE "C" NOT NULL,
+  generation TEXT COLLATE "C" NOT NULL,
+  subject TEXT COLLATE "C" NOT NULL,
+  username TEXT NOT NULL,
+  username_key TEXT COLLATE "C" NOT NULL, -- folded, for finding by it
+  email TEXT COLLATE "C" NOT NULL,  -- as the product records it; empty: none
+  name TEXT NOT NULL,
+  locale TEXT NOT NULL,
+  seen_at BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  CONSTRAINT product_account_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT product_account_external_id_key UNIQUE (tenant_id, product_id, external_id, generation),
+  CONSTRAINT product_account_subject_key UNIQUE (subject),
+  CONSTRAINT product_account_instance_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES instance (tenant_id, product_id)
+);
+CREATE INDEX product_account_username_key ON product_account (tenant_id, product_id, username_key);
+CREATE INDEX product_account_email ON product_account (tenant_id, product_id, email);
+
+-- Rows are never deleted.
+CREATE TABLE link (
+  tenant_id TEXT COLLATE "C" NOT NULL,
+  id TEXT COLLATE "C" NOT NULL,
+  account_id TEXT COLLATE "C" NOT NULL,
+  product_account_id TEXT COLLATE "C" NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'active', 'deferred', 'suspended', 'ended')),
+  evidence TEXT NOT NULL,           -- JSON list of proofs
+  flow_id TEXT NOT NULL,            -- the flow itself is forgotten after a while
+  browser_id TEXT NOT NULL,         -- where the proofs were given
+  created_at BIGINT NOT NULL,
+  active_at BIGINT NOT NULL,
+  ended_at BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  CONSTRAINT link_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id),
+  CONSTRAINT link_product_account_fkey FOREIGN KEY (tenant_id, product_account_id) REFERENCES product_account (tenant_id, id)
+);
+CREATE UNIQUE INDEX link_active_key ON link (tenant_id, product_account_id) WHERE state = 'active';
+CREATE INDEX link_product_account ON link (tenant_id, product_account_id);
+CREATE INDEX link_account_id ON link (account_id);
+
+-- Signing in and linking --------------------------------------------------------------------------------------------
+
+CREATE TABLE browser (
+  id TEXT COLLATE "C" NOT NULL,     -- the hash of the cookie's secret
+  created_at BIGINT NOT NULL,
+  replaced_at BIGINT NOT NULL DEFAULT 0, -- signed out; the cookie has another secret since
+  CONSTRAINT browser_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE flow (
+  id TEXT COLLATE "C" NOT NULL,
+  tenant_id TEXT COLLATE "C",       -- NULL when no product sent the person
+  product_id TEXT COLLATE "C",
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  auth_request_id TEXT NOT NULL,
+  browser_id TEXT NOT NULL,
+  ref TEXT NOT NULL,                -- what the person can tell support
+  agent TEXT NOT NULL,
+  network TEXT NOT NULL,            -- shortened
+  locale TEXT NOT NULL,
+  identifier_hash TEXT NOT NULL,    -- keyed hash of what was typed; empty: nothing
+  facts BYTEA NOT NULL,             -- sealed JSON: what was typed, the candidate, the proofs, the hash to adopt
+  owner_id TEXT COLLATE "C",
+  email_turn BIGINT NOT NULL,
+  mails BIGINT NOT NULL,
+  last_mail_at BIGINT NOT NULL,
+  code_hash TEXT NOT NULL,
+  code_deadline BIGINT NOT NULL,
+  code_failures BIGINT NOT NULL,
+  failures BIGINT NOT NULL,
+  reason TEXT NOT NULL,
+  last_step TEXT NOT NULL,
+  session_scope TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  changed_at BIGINT NOT NULL,
+  deadline BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  CONSTRAINT flow_pkey PRIMARY KEY (id),
+  CONSTRAINT flow_tenant_id_key UNIQUE (tenant_id, id),
+  CONSTRAINT flow_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant (id),
+  CONSTRAINT flow_instance_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES instance (tenant_id, product_id),
+  CONSTRAINT flow_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES account (id)
+);
+CREATE INDEX flow_ref ON flow (tenant_id, ref);
+CREATE INDEX flow_deadline ON flow (deadline);
+
+CREATE TABLE proof (
+  id TEXT COLLATE "C" NOT NULL,
+  tenant_id TEXT COLLATE "C",
+  product_id TEXT COLLATE "C",
+  product_account_id TEXT COLLATE "C",
+  account_id TEXT COLLATE "C",
+  method TEXT NOT NULL,
+  flow_id TEXT NOT NULL,
+  browser_id TEXT NOT NULL,
+  email BYTEA,                      -- sealed; NULL: of no mailbox
+  email_turn BIGINT NOT NULL,
+  at BIGINT NOT NULL,
+  spent_at BIGINT NOT NULL,
+  CONSTRAINT proof_pkey PRIMARY KEY (id),
+  CONSTRAINT proof_tenant_id_check CHECK (product_account_id IS NULL OR tenant_id IS NOT NULL),
+  CONSTRAINT proof_product_account_fkey FOREIGN KEY (tenant_id, product_account_id) REFERENCES product_account (tenant_id, id),
+  CONSTRAINT proof_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id)
+);
+CREATE INDEX proof_flow_id ON proof (flow_id);
+
+-- The stored side of a link in a mail.
+CREATE TABLE mail_token (
+  hash TEXT COLLATE "C" NOT NULL,
+  tenant_id TEXT COLLATE "C" NOT NULL,
+  flow_id TEXT COLLATE "C" NOT NULL,
+  purpose TEXT NOT NULL,
+  email BYTEA NOT NULL,             -- sealed
+  email_turn BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  deadline BIGINT NOT NULL,
+  CONSTRAINT mail_token_pkey PRIMARY KEY (hash),
+  CONSTRAINT mail_token_flow_fkey FOREIGN KEY (tenant_id, flow_id) REFERENCES flow (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX mail_token_flow ON mail_token (tenant_id, flow_id);
+
+CREATE TABLE session (
+  id TEXT COLLATE "C" NOT NULL,     -- the hash of the cookie's secret
+  browser_id TEXT NOT NULL,
+  account_id TEXT COLLATE "C",      -- NULL in a product session of a pending link
+  scope TEXT NOT NULL CHECK (scope IN ('full', 'product')),
+  tenant_id TEXT COLLATE "C",
+  product_id TEXT COLLATE "C",
+  product_account_id TEXT COLLATE "C",
+  methods TEXT NOT NULL,            -- JSON list
+  auth_at BIGINT NOT NULL,
+  used_at BIGINT NOT NULL,
+  idle_ttl BIGINT NOT NULL,         -- microseconds
+  deadline BIGINT NOT NULL,
+  ended_at BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  CONSTRAINT session_pkey PRIMARY KEY (id),
+  CONSTRAINT session_product_check CHECK (scope = 'full' OR (tenant_id IS NOT NULL AND product_account_id IS NOT NULL)),
+  CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id),
+  CONSTRAINT session_product_account_fkey FOREIGN KEY (tenant_id, product_account_id) REFERENCES product_account (tenant_id, id)
+);
+CREATE INDEX session_browser_id ON session (browser_id) WHERE ended_at = 0;
+CREATE INDEX session_account_id ON session (account_id) WHERE ended_at = 0;
+
+CREATE TABLE tally (
+  key TEXT COLLATE "C" NOT NULL,
+  failures BIGINT NOT NULL,
+  first_at BIGINT NOT NULL,
+  until BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  CONSTRAINT tally_pkey PRIMARY KEY (key)
+);
+
+-- What happened and what is to be told -------------------------------------------------------------------------------
+
+-- Rows are only added. No foreign keys: an event outlives what it is about.
+CREATE TABLE event (
+  id TEXT COLLATE "C" NOT NULL,
+  tenant_id TEXT COLLATE "C",       -- NULL: of the suite
+  at BIGINT NOT NULL,
+  action TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  flow_id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  product_account_id TEXT NOT NULL,
+  network TEXT NOT NULL,
+  ordinal BIGINT NOT NULL,          -- the order within one commit
+  CONSTRAINT event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX event_tenant_id_at ON event (tenant_id, at);
+CREATE INDEX event_flow_id ON event (flow_id);
+
+CREATE TABLE outbox (
+  id TEXT COLLATE "C" NOT NULL,
+  tenant_id TEXT COLLATE "C",
+  flow_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  locale TEXT NOT NULL,
+  receiver BYTEA NOT NULL,          -- sealed address
+  payload BYTEA,                    -- sealed values; NULL once nobody needs them
+  state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'failed')),
+  attempts BIGINT NOT NULL,
+  failures BIGINT NOT NULL,
+  reason TEXT NOT NULL,             -- of the last failure: a key, perhaps with an SMTP status
+  created_at BIGINT NOT NULL,
+  due_at BIGINT NOT NULL,           -- not before; moved on by a claim, so that a lost worker's mail comes back
+  ended_at BIGINT NOT NULL,         -- sent, or given up
+  deadline BIGINT NOT NULL,
+  CONSTRAINT outbox_pkey PRIMARY KEY (id),
+  CONSTRAINT outbox_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant (id)
+);
+CREATE INDEX outbox_due_at ON outbox (due_at) WHERE state = 'queued';
+CREATE INDEX outbox_flow_id ON outbox (flow_id);

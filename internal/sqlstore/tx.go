@@ -1,0 +1,79 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"ligature/internal/fault"
+)
+
+// tries is how often a transaction is run before its contention is the caller's.
+const tries = 8
+
+// tx runs fn in one transaction and commits it if fn gives no error. fn is run again, from its beginning, when the
+// database asks for that, so it changes nothing but the database; results are assigned, never appended, to what is
+// outside of it. A commit whose result is unknown fails with fault.Unavailable "store.unknown" and is not repeated.
+func (d *DB) tx(ctx context.Context, fn func(ctx context.Context, w *work) error) error {
+	for try := 1; ; try++ {
+		err := d.once(ctx, fn)
+		if err == nil || !repeatable(err) {
+			return classify(err)
+		}
+		if try == tries {
+			return fault.Wrap(fault.Unavailable, "store.contended", err)
+		}
+		d.log.LogAttrs(ctx, slog.LevelDebug, "transaction repeated", slog.Int("try", try), slog.Any("error", err))
+		if !d.pause(ctx, try) {
+			return fault.Wrap(fault.Unavailable, "store.deadline", ctx.Err())
+		}
+	}
+}
+
+// pause waits a little longer each time, spread by the jitter; false when ctx ended.
+func (d *DB) pause(ctx context.Context, try int) bool {
+	spread := 0.5
+	if d.cfg.Jitter != nil {
+		spread = d.cfg.Jitter()
+	}
+	most := min(2*time.Millisecond<<try, 200*time.Millisecond)
+	timer := time.NewTimer(most/4 + time.Duration(spread*float64(most)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// once is one try.
+func (d *DB) once(ctx context.Context, fn func(ctx context.Context, w *work) error) error {
+	tx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	w := &work{run: tx, db: d, before: d.cfg.Before}
+	defer func() { _ = tx.Rollback() }()
+	if err := fn(ctx, w); err != nil {
+		return err
+	}
+	if err := w.ready(); err != nil {
+		return err
+	}
+	return committed(tx.Commit())
+}
+
+// committed tells a commit that failed from one nobody knows of: only an answer of the server is an answer.
+func committed(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*pgconn.PgError](err); !ok && lostConnection(err) {
+		return fault.Wrap(fault.Unavailable, "store.unknown", err)
+	}
+	return err
+}

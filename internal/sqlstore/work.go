@@ -1,0 +1,137 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"ligature/internal/fault"
+)
+
+// scanner is one row.
+type scanner interface{ Scan(dest ...any) error }
+
+// runner runs statements: a transaction, or a pool for reading.
+type runner interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// work runs statements and remembers the first that failed, so that a transaction in which one failed cannot be
+// committed by forgetting its error.
+type work struct {
+	run    runner
+	db     *DB
+	before func(statement string) error
+	failed error
+}
+
+// reader runs statements outside a transaction; each sees what is committed.
+func (d *DB) reader() *work { return &work{run: d.read, db: d} }
+
+// start is asked before each statement.
+func (w *work) start(ctx context.Context, query string) error {
+	if w.failed == nil && w.before != nil {
+		w.failed = w.before(query)
+	}
+	if w.failed == nil && ctx.Err() != nil {
+		w.failed = ctx.Err()
+	}
+	return w.failed
+}
+
+// ready is asked before the commit.
+func (w *work) ready() error {
+	return w.start(context.Background(), "COMMIT")
+}
+
+// fail remembers the first failure of a statement; its class is decided at the edge of the package.
+func (w *work) fail(err error) error {
+	if w.failed == nil {
+		w.failed = err
+	}
+	return err
+}
+
+// exec runs a statement and gives how many rows it changed.
+func (w *work) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := w.start(ctx, query); err != nil {
+		return 0, err
+	}
+	result, err := w.run.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, w.fail(err)
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return 0, w.fail(err)
+	}
+	return n, nil
+}
+
+// change runs a statement that changes exactly one row, and fails with fault.Moved when it was not there as expected.
+func (w *work) change(ctx context.Context, key, query string, args ...any) error {
+	n, err := w.exec(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	if n != 1 {
+		return fault.New(fault.Moved, key)
+	}
+	return nil
+}
+
+// many reads all rows of a query. Outside a transaction its errors are classified.
+func many[T any](ctx context.Context, w *work, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	found, err := collect(ctx, w, scan, query, args...)
+	if err != nil {
+		err = w.fail(err)
+		if _, inTx := w.run.(*sql.DB); inTx {
+			err = classify(err)
+		}
+		return nil, err
+	}
+	return found, nil
+}
+
+func collect[T any](ctx context.Context, w *work, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	if err := w.start(ctx, query); err != nil {
+		return nil, err
+	}
+	rows, err := w.run.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, v)
+	}
+	return found, errors.Join(rows.Err(), rows.Close())
+}
+
+// one reads the one row of a query; fault.Missing with the key when there is none.
+func one[T any](ctx context.Context, w *work, key string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	var none T
+	found, err := many(ctx, w, scan, query, args...)
+	if err != nil {
+		return none, err
+	}
+	if len(found) == 0 {
+		return none, fault.New(fault.Missing, key)
+	}
+	return found[0], nil
+}
+
+// maybe reads the one row of a query; nil when there is none.
+func maybe[T any](ctx context.Context, w *work, scan func(scanner) (T, error), query string, args ...any) (*T, error) {
+	found, err := many(ctx, w, scan, query, args...)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
+}

@@ -1,0 +1,153 @@
+package protocol
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+	"ligature/internal/op"
+)
+
+// ResumePath is where the browser goes on with a kept request, after signing in.
+func ResumePath(id ident.AuthRequestID) string {
+	return PathResume + "?" + FieldRequest + "=" + url.QueryEscape(string(id))
+}
+
+// authorize is the authorization endpoint (Core §3.1.2), by GET and by POST. No CORS: only browsers navigate here.
+func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
+	if !only(w, r, http.MethodGet, http.MethodPost) {
+		return nil
+	}
+	sent, err := params(r)
+	if err != nil {
+		return err
+	}
+	client, err := sent.Client()
+	if err != nil {
+		return err
+	}
+	registered, err := p.clients.registration(r.Context(), client)
+	if fault.Is(err, fault.Missing) {
+		return fault.Wrap(fault.Invalid, "authorize.client", err)
+	}
+	if err != nil {
+		return err
+	}
+	q, err := op.ParseAuthRequest(sent, registered, p.cfg.Issuer, p.cfg.Signer.Payload, p.cfg.Now())
+	if refusal, ok := errors.AsType[*op.Refusal](err); ok {
+		return seeOther(w, refusal.URL(p.cfg.Issuer))
+	}
+	if err != nil {
+		return err
+	}
+	session, err := p.cfg.SessionOf(r)
+	if err != nil {
+		return p.trouble(w, r, q, err)
+	}
+	return p.proceed(w, r, q.Bind(session), session)
+}
+
+// resume goes on with a kept request after somebody signed in.
+func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
+	if !only(w, r, http.MethodGet) {
+		return nil
+	}
+	q, err := p.kept(r.Context(), ident.AuthRequestID(r.URL.Query().Get(FieldRequest)))
+	if err != nil {
+		return err
+	}
+	session, err := p.cfg.SessionOf(r)
+	if err != nil {
+		return err // the request is kept: the same address works again when the store does
+	}
+	return p.proceed(w, r, q, session)
+}
+
+// kept is a request that may still be answered. Errors: fault.Expired, also when there is none: it was forgotten.
+func (p *Provider) kept(ctx context.Context, id ident.AuthRequestID) (op.AuthRequest, error) {
+	if id == "" {
+		return op.AuthRequest{}, fault.New(fault.Invalid, "authorize.request")
+	}
+	q, err := p.cfg.Store.AuthRequest(ctx, id)
+	if fault.Is(err, fault.Missing) {
+		return op.AuthRequest{}, fault.Wrap(fault.Expired, "authorize.expired", err)
+	}
+	if err != nil {
+		return op.AuthRequest{}, err
+	}
+	return q, q.Open(p.cfg.Now())
+}
+
+// RefusalURL is where the browser leads when the person, or a rule of the sign-in, stops a kept request: to the client,
+// with the reason. Errors: fault.Expired, fault.Unavailable.
+func (p *Provider) RefusalURL(ctx context.Context, id ident.AuthRequestID, reason op.Reason) (string, error) {
+	q, err := p.kept(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	return q.Refuse(reason, "").URL(p.cfg.Issuer), nil
+}
+
+// proceed does what the dispatcher says.
+func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, q op.AuthRequest, session *op.Session) error {
+	facts, err := p.cfg.Store.Facts(r.Context(), q.Tenant, q.Product, session)
+	if err != nil {
+		return p.trouble(w, r, q, err)
+	}
+	step := op.Next(q, facts, session, p.cfg.Now())
+	switch step.Kind {
+	case op.StepRefuse:
+		return seeOther(w, step.Refusal.URL(p.cfg.Issuer))
+	case op.StepAnswer:
+		return p.grant(w, r, q, session, step.Person)
+	case op.StepSignIn, op.StepLink:
+	}
+	return p.begin(w, r, q)
+}
+
+// begin keeps the request and sends the browser to where somebody signs in.
+func (p *Provider) begin(w http.ResponseWriter, r *http.Request, q op.AuthRequest) error {
+	if q.ID == "" {
+		q.ID = ident.AuthRequestID(p.cfg.NewID("ar"))
+		if err := p.cfg.Store.SaveAuthRequest(r.Context(), q); err != nil {
+			return p.trouble(w, r, q, err)
+		}
+	}
+	signInURL, err := p.cfg.Begin(w, r, q)
+	if err != nil {
+		return p.trouble(w, r, q, err)
+	}
+	return seeOther(w, signInURL)
+}
+
+// grant keeps a grant and answers with its code.
+func (p *Provider) grant(w http.ResponseWriter, r *http.Request, q op.AuthRequest, session *op.Session, person op.Person) error {
+	authCode := p.cfg.NewSecret()
+	g := op.NewGrant(q, session, person, ident.GrantID(p.cfg.NewID("gr")), p.cfg.HashCode(authCode), p.cfg.Now())
+	err := p.cfg.Store.SaveGrant(r.Context(), g)
+	if fault.Is(err, fault.Moved) {
+		return fault.Wrap(fault.Expired, "authorize.answered", err)
+	}
+	if err != nil {
+		return p.trouble(w, r, q, err)
+	}
+	return seeOther(w, q.AnswerURL(p.cfg.Issuer, authCode))
+}
+
+// trouble tells the client what it can act on (RFC 6749 §4.1.2.1): a product may then offer its own way in. The rest is
+// for the person.
+func (p *Provider) trouble(w http.ResponseWriter, r *http.Request, q op.AuthRequest, err error) error {
+	reason := op.ServerError
+	switch fault.KindOf(err) {
+	case fault.Unavailable:
+		reason = op.TemporarilyUnavailable
+	case fault.Internal:
+	default:
+		return err
+	}
+	p.logFailure(r, err)
+	return seeOther(w, q.Refuse(reason, "").URL(p.cfg.Issuer))
+}

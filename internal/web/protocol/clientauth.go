@@ -1,0 +1,94 @@
+package protocol
+
+import (
+	"crypto/subtle"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+	"ligature/internal/op"
+)
+
+// credentials are what a client says about itself.
+type credentials struct {
+	client ident.ClientID
+	secret string
+	method string
+}
+
+// readCredentials finds the one way in which the client authenticates (RFC 6749 §2.3: no more than one).
+func readCredentials(r *http.Request, form tokenForm) (credentials, error) {
+	header := r.Header.Values("Authorization")
+	switch {
+	case form.assertion:
+		return credentials{}, refuseClient("client_assertion is not supported")
+	case len(header) > 1:
+		return credentials{}, badRequest("more than one Authorization header")
+	case len(header) == 1 && form.clientSecret != "":
+		return credentials{}, badRequest("more than one way of client authentication")
+	case len(header) == 1:
+		said, ok := basicCredentials(header[0])
+		if !ok {
+			return credentials{}, refuseClient("the Authorization header cannot be read")
+		}
+		if form.client != "" && form.client != said.client {
+			return credentials{}, badRequest("client_id is not the client of the Authorization header")
+		}
+		return said, nil
+	case form.client == "":
+		return credentials{}, refuseClient("the client does not say who it is")
+	case form.clientSecret != "":
+		return credentials{client: form.client, secret: form.clientSecret, method: op.AuthPost}, nil
+	}
+	return credentials{client: form.client, method: op.AuthNone}, nil
+}
+
+// basicCredentials reads an Authorization header; name and secret are form-encoded in it (RFC 6749 §2.3.1).
+func basicCredentials(header string) (credentials, bool) {
+	request := http.Request{Header: http.Header{"Authorization": {header}}}
+	name, secret, ok := request.BasicAuth()
+	if !ok {
+		return credentials{}, false
+	}
+	client, errClient := url.QueryUnescape(name)
+	plain, errSecret := url.QueryUnescape(secret)
+	if errClient != nil || errSecret != nil || client == "" || plain == "" || strings.ContainsRune(client, 0) {
+		return credentials{}, false
+	}
+	return credentials{client: ident.ClientID(client), secret: plain, method: op.AuthBasic}, true
+}
+
+// authenticate gives the client. A wrong secret and an unknown client are told apart by nobody outside: one answer, the
+// same work. Errors: *op.TokenError invalid_client, fault.Unavailable.
+func (p *Provider) authenticate(r *http.Request, said credentials) (directory.Client, error) {
+	registered, err := p.clients.registration(r.Context(), said.client)
+	known := err == nil
+	if err != nil && !fault.Is(err, fault.Missing) {
+		return directory.Client{}, err
+	}
+	client := registered.Client
+	expected := client.SecretHash
+	if !known || expected == "" {
+		expected = p.nobody
+	}
+	same := subtle.ConstantTimeCompare([]byte(p.cfg.HashSecret(said.secret)), []byte(expected)) == 1
+	if client.AuthMethod == op.AuthNone {
+		same = said.secret == ""
+	}
+	if known && same && said.method == client.AuthMethod {
+		return client, nil
+	}
+	name := "unknown" // what was sent is not repeated unless it is a client's
+	if known {
+		name = string(client.ID)
+	}
+	p.cfg.Log.LogAttrs(r.Context(), slog.LevelWarn, "client refused", slog.String("client", name))
+	return directory.Client{}, refuseClient("client authentication failed, or in another way than registered")
+}
+
+func refuseClient(detail string) error { return &op.TokenError{Reason: op.InvalidClient, Detail: detail} }
+func badRequest(detail string) error   { return &op.TokenError{Reason: op.InvalidRequest, Detail: detail} }

@@ -1,0 +1,96 @@
+package protocol
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"ligature/internal/op"
+	"ligature/internal/web"
+)
+
+// The paths of the endpoints, below the issuer.
+const (
+	PathDiscovery      = "/.well-known/openid-configuration"
+	PathJWKS           = "/jwks"
+	PathAuthorize      = "/authorize"
+	PathResume         = "/authorize/resume"
+	PathToken          = "/token"
+	PathUserInfo       = "/userinfo"
+	PathEndSession     = "/end_session"
+	PathConfirmSignOut = "/end_session/confirm"
+	PathSignedOut      = "/end_session/done"
+)
+
+// FieldRequest is the parameter of the resume endpoint that names the request.
+const FieldRequest = "request"
+
+// Config is what a Provider is made of. All fields but Log and CacheTTL are needed.
+type Config struct {
+	// Issuer is the `iss`: scheme and host, without a path and without a slash at the end.
+	Issuer string
+	Store  op.Store
+	Signer op.Signer
+	Now    func() time.Time
+	// NewID makes an identifier with a prefix, NewSecret a secret of 256 bits.
+	NewID     func(prefix string) string
+	NewSecret func() string
+	// HashCode and HashSecret are the forms in which codes and clients' secrets are stored.
+	HashCode   func(authCode string) string
+	HashSecret func(clientSecret string) string
+	// SessionOf is the live session of the browser; nil without an error when there is none.
+	SessionOf func(r *http.Request) (*op.Session, error)
+	// Begin begins a flow for a request, which has been kept, and gives the path where somebody signs in. The flow ends at
+	// ResumePath.
+	Begin func(w http.ResponseWriter, r *http.Request, q op.AuthRequest) (string, error)
+	// SignOut ends the session and replaces the browser's cookie. The grants of the session are ended already.
+	SignOut func(w http.ResponseWriter, r *http.Request, session *op.Session) error
+	// ConfirmSignOut shows a page that asks whether to sign out.
+	ConfirmSignOut func(w http.ResponseWriter, r *http.Request, form SignOutForm) error
+	// SignedOut shows the page at the end of a sign-out that leads nowhere else.
+	SignedOut web.HandlerFunc
+	// Page makes a handler whose errors become pages: web.Shell.Handle.
+	Page func(web.HandlerFunc) http.Handler
+	// Log gets refused clients, replayed codes and failures that are answered to a client; nil drops them.
+	Log *slog.Logger
+	// CacheTTL is how old what is known of a client may be; 0: two seconds.
+	CacheTTL time.Duration
+}
+
+// Provider answers the endpoints. It is safe for concurrent use.
+type Provider struct {
+	cfg       Config
+	clients   *registry
+	discovery []byte
+	// nobody is compared with when there is no such client, so that the answer takes as long.
+	nobody string
+}
+
+// New makes a provider.
+func New(cfg Config) *Provider {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.CacheTTL == 0 {
+		cfg.CacheTTL = 2 * time.Second
+	}
+	return &Provider{cfg: cfg, clients: newRegistry(cfg.Store, cfg.Now, cfg.CacheTTL),
+		discovery: discoveryDocument(cfg.Issuer), nobody: cfg.HashSecret(cfg.NewSecret())}
+}
+
+// Routes registers the endpoints. The mux belongs inside web.Shell.Protocol.
+func (p *Provider) Routes(mux *http.ServeMux) {
+	mux.HandleFunc(PathDiscovery, p.document("application/json", func() []byte { return p.discovery }))
+	mux.HandleFunc(PathJWKS, p.document("application/jwk-set+json", p.cfg.Signer.JWKS))
+	mux.Handle(PathAuthorize, p.cfg.Page(p.authorize))
+	mux.Handle(PathResume, p.cfg.Page(p.resume))
+	mux.HandleFunc(PathToken, p.token)
+	mux.HandleFunc(PathUserInfo, p.userInfo)
+	mux.Handle(PathEndSession, p.cfg.Page(p.endSession))
+	mux.Handle(PathConfirmSignOut, p.cfg.Page(p.confirmSignOut))
+	mux.Handle(PathSignedOut, p.cfg.Page(p.signedOut))
+}
+
+// Forget drops what is known of clients, so that a change of what is declared counts at once in this process. Elsewhere
+// it counts after CacheTTL.
+func (p *Provider) Forget() { p.clients.forget() }

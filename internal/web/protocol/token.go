@@ -1,0 +1,142 @@
+package protocol
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+	"unicode/utf8"
+
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+	"ligature/internal/op"
+)
+
+// accessAlg signs access tokens. Nobody but us reads them, so they need not follow the client's algorithm.
+const accessAlg = "ES256"
+
+// tokenForm is the body of a token request.
+type tokenForm struct {
+	grantType    string
+	client       ident.ClientID
+	clientSecret string
+	assertion    bool
+	authCode     string
+	redirectURI  string
+	verifier     string
+}
+
+// tokenAnswer is RFC 6749 §5.1 and Core §3.1.3.3.
+type tokenAnswer struct {
+	AccessToken string `json:"access_token"`
+	Type        string `json:"token_type"`
+	ExpiresIn   int    `json:"expires_in"`
+	IDToken     string `json:"id_token"`
+	Scope       string `json:"scope"`
+}
+
+// token is the token endpoint (RFC 6749 §3.2): POST alone, credentials never in the query.
+func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
+	if shareWithSites(w, r) || !only(w, r, http.MethodPost) {
+		return
+	}
+	answered, err := p.redeem(r)
+	if err == nil {
+		var encoded []byte
+		if encoded, err = json.Marshal(answered); err == nil {
+			answerJSON(w, http.StatusOK, encoded)
+			return
+		}
+	}
+	if refused, ok := errors.AsType[*op.TokenError](err); ok && refused.Reason == op.InvalidClient {
+		w.Header().Set("WWW-Authenticate", `Basic realm="token", charset="UTF-8"`)
+	}
+	p.answerError(w, r, err)
+}
+
+func readTokenForm(r *http.Request) (tokenForm, error) {
+	sent, err := bodyParams(r)
+	if err != nil {
+		return tokenForm{}, err
+	}
+	for name, values := range sent {
+		if len(values) != 1 {
+			return tokenForm{}, badRequest("a parameter was sent more than once")
+		}
+		if !utf8.ValidString(name) || !utf8.ValidString(values[0]) {
+			return tokenForm{}, badRequest("the parameters cannot be read")
+		}
+	}
+	value := func(name string) string {
+		if values := sent[name]; len(values) == 1 {
+			return values[0]
+		}
+		return ""
+	}
+	return tokenForm{grantType: value("grant_type"), client: ident.ClientID(value("client_id")),
+		clientSecret: value("client_secret"), assertion: value("client_assertion") != "" || value("client_assertion_type") != "",
+		authCode: value("code"), redirectURI: value("redirect_uri"), verifier: value("code_verifier")}, nil
+}
+
+// redeem authenticates the client before it looks at anything else, spends the code, and asks op what it is worth.
+func (p *Provider) redeem(r *http.Request) (tokenAnswer, error) {
+	form, err := readTokenForm(r)
+	if err != nil {
+		return tokenAnswer{}, err
+	}
+	said, err := readCredentials(r, form)
+	if err != nil {
+		return tokenAnswer{}, err
+	}
+	client, err := p.authenticate(r, said)
+	if err != nil {
+		return tokenAnswer{}, err
+	}
+	switch {
+	case form.grantType == "":
+		return tokenAnswer{}, badRequest("grant_type is missing")
+	case form.grantType != "authorization_code":
+		return tokenAnswer{}, &op.TokenError{Reason: op.UnsupportedGrantType, Detail: "only grant_type authorization_code is supported"}
+	case form.authCode == "" || form.redirectURI == "":
+		return tokenAnswer{}, badRequest("code and redirect_uri are required")
+	}
+	now := p.cfg.Now()
+	standing, err := p.cfg.Store.RedeemCode(r.Context(), client.ID, p.cfg.HashCode(form.authCode), now)
+	if fault.Is(err, fault.Missing) {
+		return tokenAnswer{}, &op.TokenError{Reason: op.InvalidGrant, Detail: "the client has no such code"}
+	}
+	if err != nil {
+		return tokenAnswer{}, err
+	}
+	err = op.Redeem(standing, op.Claim{Client: client, RedirectURI: form.redirectURI, CodeVerifier: form.verifier}, now)
+	if err != nil {
+		if refused, ok := errors.AsType[*op.TokenError](err); ok && refused.Replayed {
+			p.cfg.Log.LogAttrs(r.Context(), slog.LevelWarn, "code replayed", slog.String("client", string(client.ID)),
+				slog.String("grant", string(standing.Grant.ID)))
+		}
+		return tokenAnswer{}, err
+	}
+	return p.sign(standing, client.IDTokenAlg, now)
+}
+
+// sign makes the tokens of a grant.
+func (p *Provider) sign(standing op.Standing, algorithm string, now time.Time) (tokenAnswer, error) {
+	claims, err := op.AccessClaims(standing, p.cfg.Issuer, p.cfg.NewID("at"), now)
+	if err != nil {
+		return tokenAnswer{}, fault.Wrap(fault.Internal, "token.claims", err)
+	}
+	accessToken, err := p.cfg.Signer.Sign(accessAlg, op.TypeAccessToken, claims)
+	if err != nil {
+		return tokenAnswer{}, fault.Wrap(fault.Internal, "token.sign", err)
+	}
+	if claims, err = op.IDClaims(standing, p.cfg.Issuer, accessToken, now); err != nil {
+		return tokenAnswer{}, fault.Wrap(fault.Internal, "token.claims", err)
+	}
+	idToken, err := p.cfg.Signer.Sign(algorithm, op.TypeIDToken, claims)
+	if err != nil {
+		return tokenAnswer{}, fault.Wrap(fault.Internal, "token.sign", err)
+	}
+	return tokenAnswer{AccessToken: accessToken, Type: "Bearer", ExpiresIn: int(op.AccessTokenTTL / time.Second),
+		IDToken: idToken, Scope: standing.Grant.ScopeText()}, nil
+}
