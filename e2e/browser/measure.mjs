@@ -190,14 +190,14 @@ export async function keyboard(page) {
       const e = document.activeElement;
       const style = getComputedStyle(e);
       const box = [...e.getClientRects()][0] ?? e.getBoundingClientRect();
-      const x = box.left + box.width / 2;
-      const y = box.top + box.height / 2;
-      const top = document.elementFromPoint(x, y);
+      // Of something tall, a tabbed-to text box say, the browser shows the part with the cursor.
+      const [upper, lower] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+      const top = document.elementFromPoint(box.left + box.width / 2, (upper + lower) / 2);
       return {
         stop: e.dataset.stop,
         name: (e.textContent.trim() || e.id).slice(0, 30),
         ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
-        inside: box.top >= -1 && box.left >= -1 && box.bottom <= innerHeight + 1 && box.right <= innerWidth + 1,
+        inside: lower - upper >= Math.min(box.height, 44) - 1 && box.left >= -1 && box.right <= innerWidth + 1,
         covered: !(top === e || e.contains(top) || top?.contains(e)),
       };
     });

@@ -96,7 +96,7 @@ func TestExampleIsValid(t *testing.T) {
 	if pim, app := s.Clients[0], s.Clients[1]; pim.Auth != "client_secret_basic" || string(pim.Secret.Reveal()) != canary || app.Auth != "none" || app.Name != "suppliers" {
 		t.Errorf("clients = %+v", s.Clients)
 	}
-	if got := s.Connectors[0]; got.Tries() != 3 || got.Options.Path() != "suite.connectors[0].sql" || !got.IDStable || got.Timeout != 3*time.Second {
+	if got := s.Connectors[0]; got.Options.Path() != "suite.connectors[0].sql" || !got.IDStable || got.Timeout != 3*time.Second {
 		t.Errorf("connector = %+v", got)
 	}
 }

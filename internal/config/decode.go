@@ -23,7 +23,7 @@ func (r *reader) add(at spot, path, problem, fix string) {
 		r.bad = map[string]bool{}
 	}
 	r.bad[path] = true
-	r.found = append(r.found, Mistake{File: r.file, Line: min(at.line, max(1, r.lines)), Column: at.column, Path: path, Problem: problem, Fix: fix})
+	r.found = append(r.found, Mistake{File: r.file, Line: min(at.line, r.lines), Column: at.column, Path: path, Problem: problem, Fix: fix})
 }
 
 // fault reports a mistake at a path, unless something is already known to be wrong there.
@@ -37,7 +37,7 @@ func (r *reader) fault(path, problem, fix string) {
 // field is what the tags of a struct's field say.
 type field struct {
 	key             string
-	at              int
+	at              []int // where it stands in the struct, for reflect
 	secret, literal bool
 	need            bool
 	std, form       string
@@ -46,9 +46,10 @@ type field struct {
 	one, later      []string
 }
 
-// fields are the fields of a struct that are read from the file.
+// fields are the fields of a struct that are read from the file, those of inline structs last. Of two with one key the
+// first counts, so that a struct around another can declare what the inner one leaves out.
 func fields(t reflect.Type) []field {
-	var list []field
+	var list, inner []field
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag, ok := f.Tag.Lookup("yaml")
@@ -56,8 +57,15 @@ func fields(t reflect.Type) []field {
 			continue
 		}
 		key, options, _ := strings.Cut(tag, ",")
+		if options == "inline" {
+			for _, below := range fields(f.Type) {
+				below.at = append([]int{i}, below.at...)
+				inner = append(inner, below)
+			}
+			continue
+		}
 		list = append(list, field{
-			key: key, at: i,
+			key: key, at: []int{i},
 			secret:  strings.Contains(options, "secret"),
 			literal: strings.Contains(options, "literal"),
 			need:    f.Tag.Get("need") == "yes",
@@ -68,6 +76,11 @@ func fields(t reflect.Type) []field {
 			one:     strings.Fields(f.Tag.Get("one")),
 			later:   strings.Fields(f.Tag.Get("later")),
 		})
+	}
+	for _, f := range inner {
+		if !slices.ContainsFunc(list, func(outer field) bool { return outer.key == f.key }) {
+			list = append(list, f)
+		}
 	}
 	return list
 }
@@ -100,7 +113,7 @@ func (r *reader) mapping(n ast.Node, path string, into reflect.Value) {
 	list := fields(into.Type())
 	r.unknown(written, list, path)
 	for _, f := range list {
-		value := into.Field(f.at)
+		value := into.FieldByIndex(f.at)
 		if f.secret {
 			r.secret(n, written, path, f, value)
 			continue

@@ -18,6 +18,7 @@
 //	yaml:"key,secret"           the value comes from key_file or key_env; key itself is refused
 //	yaml:"key,secret,literal"   as above, and key itself may hold it as long as it carries no password
 //	yaml:",secret"              the value comes from the keys file or env of this mapping
+//	yaml:",inline"              the fields of this struct stand beside the others; of two with one key the outer counts
 //	need:"yes"                  absence is a mistake
 //	default:"text"              stands for an absent key
 //	one:"a b c"                 the only values allowed
@@ -26,6 +27,6 @@
 //	form:"id"                   see the forms in form.go
 //	example:"text"              used in fixes and in the reference
 //
-// Fields may be string, bool, integer and float types, time.Duration, netip.Prefix, ident.Email, Mailbox, File, Secret,
-// Raw, []byte (only with secret), encoding.TextUnmarshaler, and structs, pointers, slices and maps of strings of these.
+// Fields may be string, bool, integer and float types, time.Duration, netip.Prefix, ident.Email, Mailbox, File, Mark,
+// Secret, Raw, []byte (only with secret), encoding.TextUnmarshaler, and structs, pointers, slices and maps of strings of these.
 package config

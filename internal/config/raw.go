@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"reflect"
 
 	"github.com/goccy/go-yaml/ast"
@@ -45,7 +46,7 @@ func (w Raw) Decode(into any) Mistakes {
 	}
 	src := w.source
 	if src == nil {
-		src = &source{places: map[string]place{}}
+		src = &source{places: map[string]place{}, lines: 1}
 	}
 	r := &reader{source: src}
 	r.mapping(w.node, w.path, target.Elem())
@@ -70,6 +71,46 @@ func (w Raw) Mistake(key, problem, fix string) Mistake {
 	}
 	at := src.spot(path)
 	return Mistake{File: src.file, Line: at.line, Column: at.column, Path: path, Problem: problem, Fix: fix}
+}
+
+// JSON is the part as it is written, for keeping beside what else was declared: names of files and variables instead of
+// the secrets in them. It means something only after Decode found no mistake; "{}" when nothing was written.
+func (w Raw) JSON() ([]byte, error) {
+	if w.node == nil {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(written(w.node))
+}
+
+// written is a node as encoding/json wants it.
+func written(n ast.Node) any {
+	switch n := n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		table := map[string]any{}
+		for _, e := range entries(n) {
+			table[e.key] = written(e.value)
+		}
+		return table
+	case *ast.SequenceNode:
+		list := make([]any, len(n.Values))
+		for i, v := range n.Values {
+			list[i] = written(v)
+		}
+		return list
+	case *ast.StringNode:
+		return n.Value
+	case *ast.LiteralNode:
+		if n.Value != nil {
+			return n.Value.Value
+		}
+	case *ast.BoolNode:
+		return n.Value
+	case *ast.IntegerNode:
+		return n.Value
+	case *ast.FloatNode:
+		return n.Value
+	}
+	return nil
 }
 
 // String says that there is something without showing it.

@@ -94,6 +94,34 @@ func TestRawReportsPositions(t *testing.T) {
 	}
 }
 
+// TestRawInline: the server declares around an adapter's struct what that cannot say itself, such as its secret.
+func TestRawInline(t *testing.T) {
+	w := raw(t, "        driver: sqlite\n        dsn: /srv/pim.db\n        by_id: SELECT\n        secret_file: s\n        columns: {bad: x}\n        needed: 1\n")
+	var around struct {
+		Secret []byte  `yaml:"secret,secret" need:"yes"`
+		DSN    string  `yaml:"dsn" need:"yes"`
+		Inner  options `yaml:",inline"`
+	}
+	mistakes := w.Decode(&around)
+	if len(mistakes) != 1 || mistakes[0].Path != "suite.connectors[0].sql.needed" {
+		t.Errorf("mistakes: %v", mistakes)
+	}
+	if string(around.Secret) != canary || around.DSN != "/srv/pim.db" || around.Inner.DSN != "" || around.Inner.Driver != "sqlite" || around.Inner.Hash.Cost != 5000 {
+		t.Errorf("decoded %+v", around)
+	}
+}
+
+func TestRawJSON(t *testing.T) {
+	w := raw(t, "        driver: sqlite\n        dsn_file: s\n        columns: {id: x}\n        hash: {cost: 7}\n        list: [1.5, true]\n")
+	got, err := w.JSON()
+	if want := `{"columns":{"id":"x"},"driver":"sqlite","dsn_file":"s","hash":{"cost":7},"list":[1.5,true]}`; err != nil || string(got) != want {
+		t.Errorf("%s, %v", got, err)
+	}
+	if none, err := (config.Raw{}).JSON(); err != nil || string(none) != "{}" {
+		t.Errorf("%s, %v", none, err)
+	}
+}
+
 func TestRawZero(t *testing.T) {
 	var o options
 	_ = config.Raw{}.Decode(&o)

@@ -100,9 +100,11 @@ type Product struct {
 	ID ident.ProductID `yaml:"id" need:"yes" form:"id" example:"pim"`
 	// Its name, as people know it.
 	Name string `yaml:"name" need:"yes" form:"line" example:"Example PIM"`
-	// The picture beside its name: a built-in mark by name, or a file, SVG or PNG, of at most 256 KiB. A value with a dot or
-	// a slash is a file.
+	// The picture beside its name: a built-in mark by name (product, grid or flow), or a file, SVG or PNG, of at most
+	// 256 KiB. A value with a dot or a slash is a file.
 	Mark Mark `yaml:"mark" example:"marks/pim.svg"`
+	// The colour of its built-in mark.
+	Color string `yaml:"color" form:"color" example:"\"#10519a\""`
 	// As suite.password.on_link, for this product; absent means the suite's.
 	PasswordOnLink string `yaml:"password_on_link" one:"adopt set"`
 	// Its passwords are too weakly kept, or too weak, to carry on with: everybody sets a new one.
@@ -127,7 +129,7 @@ type Tenant struct {
 	Rollout string `yaml:"rollout" default:"off" one:"off on" later:"pilot"`
 	// Who is told when somebody reports an unexpected mail.
 	Administrators []ident.Email `yaml:"administrators" example:"[it@acme.example]"`
-	// The domains of its people's addresses.
+	// The domains of the addresses that its people may confirm; absent allows all. A domain does not stand for those below it.
 	EmailDomains []string `yaml:"email_domains" form:"domain" example:"[acme.example]"`
 	// The time zone of times in pages and mails.
 	TimeZone string `yaml:"time_zone" default:"UTC" form:"zone" example:"Europe/Paris"`
@@ -158,15 +160,6 @@ type Connector struct {
 
 	// Options are those of the kind.
 	Options Raw `yaml:"-"`
-}
-
-// Tries is how many wrong passwords of one person are passed on before the connector is no longer asked: always fewer
-// than the product locks after, and at least one.
-func (c Connector) Tries() int {
-	if c.LockoutThreshold == 0 {
-		return 5
-	}
-	return max(1, min(5, c.LockoutThreshold-2))
 }
 
 // Client is a product as an OpenID Connect client. One client may serve several tenants' instances of a product.

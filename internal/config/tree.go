@@ -33,7 +33,7 @@ type source struct {
 	env    func(string) string
 	root   ast.Node
 	places map[string]place
-	lines  int
+	lines  int // how many there are; the parser counts one more at times
 }
 
 // spot is where path stands; for something that is not there, where the nearest thing around it stands.
@@ -83,6 +83,7 @@ func word(c byte) bool {
 // open parses the text and says what is wrong with it as YAML.
 func (r *reader) open(data []byte) {
 	data = []byte(strings.TrimPrefix(string(data), "\ufeff"))
+	r.lines = strings.Count(string(data), "\n") + 1
 	if !r.bounded(data) {
 		return
 	}
@@ -121,7 +122,6 @@ func (r *reader) bounded(data []byte) bool {
 		return false
 	}
 	open, line := 0, 0
-	defer func() { r.lines = max(1, line) }()
 	for text := range strings.Lines(string(data)) {
 		line++
 		if !utf8.ValidString(text) {

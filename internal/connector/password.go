@@ -28,7 +28,11 @@ func (c Check) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("connector.Ch
 func (c Check) MarshalText() ([]byte, error) { return []byte("connector.Check"), nil }
 
 // Format shows the key and hides the value, whatever the verb.
-func (q Query) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("connector.Query by " + string(q.By))) }
+func (q Query) Format(f fmt.State, _ rune) {
+	_, _ = f.Write([]byte("connector.Query by " + string(q.By)))
+}
 
 // MarshalText shows the key and hides the value.
-func (q Query) MarshalText() ([]byte, error) { return []byte("connector.Query by " + string(q.By)), nil }
+func (q Query) MarshalText() ([]byte, error) {
+	return []byte("connector.Query by " + string(q.By)), nil
+}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+	"unique"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
@@ -16,7 +17,10 @@ const MaxEmailBytes = 254
 
 // Email is a checked address in its canonical form: ASCII local part and A-label domain, all lower case. The zero value
 // is no address. Two addresses are the same mailbox for us exactly when they are ==.
-type Email struct{ key string }
+//
+// The text sits behind a handle, because fmt prints the unexported fields of other structs without asking the methods
+// below: it then finds a pointer.
+type Email struct{ key unique.Handle[string] }
 
 // errEmail is the only answer to a malformed address: saying which rule failed would teach nothing useful to a person.
 func errEmail() error { return fault.New(fault.Invalid, "email.malformed") }
@@ -36,7 +40,7 @@ func ParseEmail(typed string) (Email, error) {
 	}
 	// Compatibility forms are refused before they are folded: a fullwidth @ or a ligature that turns into ASCII later
 	// is how a checked address becomes another one (ATK-57).
-	if norm.NFKC.String(trimmed) != norm.NFC.String(trimmed) || hasInvisible(trimmed) {
+	if norm.NFKC.String(trimmed) != norm.NFC.String(trimmed) || hasInvisible(trimmed) || turnsASCII(trimmed) {
 		return Email{}, errEmail()
 	}
 	if !validLocal(local) {
@@ -50,7 +54,7 @@ func ParseEmail(typed string) (Email, error) {
 	if len(key) > MaxEmailBytes {
 		return Email{}, errEmail()
 	}
-	return Email{key: key}, nil
+	return Email{key: unique.Make(key)}, nil
 }
 
 // validLocal accepts an RFC 5322 dot-atom of at most 64 ASCII bytes, without the percent sign (source routing) and
@@ -106,7 +110,7 @@ func canonicalDomain(domain string) (string, bool) {
 		return "", false
 	}
 	for i, label := range strings.Split(display, ".") {
-		if label == "" || mixedScript(label) || (strings.HasPrefix(labels[i], "xn--") && isASCII(label)) {
+		if !validLabel(label) || mixedScript(label) || (strings.HasPrefix(labels[i], "xn--") && isASCII(label)) {
 			return "", false
 		}
 	}
@@ -121,38 +125,80 @@ func numeric(label string) bool {
 func mixedScript(label string) bool {
 	seen := map[string]bool{}
 	for _, r := range label {
-		if !unicode.IsLetter(r) {
-			continue
+		if script := scriptOf(r); script != "" {
+			seen[script] = true
 		}
-		seen[scriptOf(r)] = true
 	}
-	if seen["Han"] && !seen["Latin"] {
+	if seen["Han"] || seen["Hiragana"] || seen["Katakana"] {
 		delete(seen, "Han")
-		delete(seen, "Hiragana")
-		delete(seen, "Katakana")
+		for _, kana := range [...]string{"Hiragana", "Katakana"} {
+			if seen[kana] {
+				delete(seen, "Hiragana")
+				delete(seen, "Katakana")
+				return len(seen) > 0
+			}
+		}
 		delete(seen, "Hangul")
 		delete(seen, "Bopomofo")
 		return len(seen) > 0
 	}
-	if seen["Hiragana"] && seen["Katakana"] {
-		delete(seen, "Katakana")
-	}
 	return len(seen) > 1
 }
 
+// scriptOf is the script of a letter; none for what all scripts share, like digits, marks and the Japanese long vowel.
 func scriptOf(r rune) string {
-	for _, name := range [...]string{"Latin", "Cyrillic", "Greek", "Han", "Hiragana", "Katakana", "Hangul", "Arabic", "Hebrew", "Armenian", "Georgian", "Bopomofo"} {
+	if r < utf8.RuneSelf {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return "Latin"
+		}
+		return ""
+	}
+	if !unicode.IsLetter(r) || unicode.In(r, unicode.Common, unicode.Inherited) {
+		return ""
+	}
+	for _, name := range [...]string{"Latin", "Cyrillic", "Greek", "Han", "Hiragana", "Katakana", "Hangul", "Arabic", "Hebrew"} {
 		if unicode.Is(unicode.Scripts[name], r) {
 			return name
 		}
 	}
-	return "other"
+	for name, script := range unicode.Scripts { // a letter has one script, so the order does not matter
+		if unicode.Is(script, r) {
+			return name
+		}
+	}
+	return "unknown"
 }
 
-// hasInvisible reports control, format, private and unassigned characters, and every space.
+// validLabel accepts letters, marks, digits and the hyphen, which is what IDNA2008 leaves of Unicode (RFC 5892 §2.1), and
+// the Catalan dot between two l (§A.3). The library's profile also lets symbols through.
+func validLabel(label string) bool {
+	runes := []rune(label)
+	for i, r := range runes {
+		switch {
+		case r == '-' || unicode.In(r, unicode.L, unicode.M, unicode.Nd):
+		case r == '\u00b7' && i > 0 && i+1 < len(runes) && runes[i-1] == 'l' && runes[i+1] == 'l':
+		default:
+			return false
+		}
+	}
+	return label != ""
+}
+
+// hasInvisible reports control, format, private and unassigned characters, every space, and what is drawn as nothing: the
+// mapping of domains drops some of it, and then two spellings are one domain.
 func hasInvisible(s string) bool {
 	for _, r := range s {
-		if unicode.In(r, unicode.C, unicode.Z) {
+		if unicode.In(r, unicode.C, unicode.Z, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+			return true
+		}
+	}
+	return false
+}
+
+// turnsASCII reports characters outside ASCII that composing turns into ASCII, like the Kelvin sign.
+func turnsASCII(s string) bool {
+	for _, r := range s {
+		if r >= utf8.RuneSelf && isASCII(norm.NFKC.String(string(r))) {
 			return true
 		}
 	}
@@ -180,14 +226,22 @@ func asciiLower(s string) string {
 }
 
 // Key is the canonical address itself: for storing, comparing and for the envelope of a mail.
-func (e Email) Key() string { return e.key }
+func (e Email) Key() string {
+	if e.IsZero() {
+		return ""
+	}
+	return e.key.Value()
+}
+
+// Equal is ==, for packages that compare values field by field.
+func (e Email) Equal(other Email) bool { return e == other }
 
 // IsZero reports that there is no address.
-func (e Email) IsZero() bool { return e.key == "" }
+func (e Email) IsZero() bool { return e == Email{} }
 
 // Domain is the A-label domain.
 func (e Email) Domain() string {
-	_, domain, _ := strings.Cut(e.key, "@")
+	_, domain, _ := strings.Cut(e.Key(), "@")
 	return domain
 }
 
@@ -196,21 +250,6 @@ func (e Email) Masked() string {
 	if e.IsZero() {
 		return ""
 	}
-	local, domain, _ := strings.Cut(e.key, "@")
+	local, domain, _ := strings.Cut(e.Key(), "@")
 	return mask(local) + "@" + domain
-}
-
-// String masks, so that a log line or an error cannot show an address by accident.
-func (e Email) String() string { return e.Masked() }
-
-// MarshalText masks, for the same reason.
-func (e Email) MarshalText() ([]byte, error) { return []byte(e.Masked()), nil }
-
-// mask keeps the first and the last character of a text.
-func mask(s string) string {
-	runes := []rune(s)
-	if len(runes) < 3 {
-		return "***"
-	}
-	return string(runes[0]) + "***" + string(runes[len(runes)-1])
 }

@@ -23,13 +23,15 @@ type Start struct {
 	Browser     ident.BrowserID
 	Origin      Origin
 	Locale      string
+	// Hint fills the first page in; it proves nothing.
+	Hint ident.Identifier
 }
 
 // Begin makes a new flow.
 func Begin(s Start, now time.Time) Outcome {
 	f := Flow{
 		ID: s.Flow, Kind: KindLink, State: AwaitIdentifier, Tenant: s.Tenant, Product: s.Product,
-		AuthRequest: s.AuthRequest, Browser: s.Browser, Ref: s.Ref, Origin: s.Origin, Locale: s.Locale,
+		AuthRequest: s.AuthRequest, Browser: s.Browser, Ref: s.Ref, Origin: s.Origin, Locale: s.Locale, Identifier: s.Hint,
 		CreatedAt: now, ChangedAt: now, Deadline: now.Add(FlowTTL),
 	}
 	return Outcome{Flow: f, Events: []audit.Event{{

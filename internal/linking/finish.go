@@ -9,9 +9,14 @@ import (
 	"ligature/internal/ident"
 )
 
-// finish makes the account, or says why not. It is reached with both proofs, and checks both again: it is the only
-// place in the program where a link becomes active.
+// finish ends a flow with the password that the product had.
 func finish(f Flow, a Act, facts FinishFacts, now time.Time) (Outcome, error) {
+	return conclude(f, a, facts, account.OriginAdopted(f.Product), f.AdoptHash, now)
+}
+
+// conclude makes the account, or says why not; without a password's hash it asks for a password first. It is reached with
+// both proofs, and checks both again: it is the only place in the program where a link becomes active.
+func conclude(f Flow, a Act, facts FinishFacts, origin, hash string, now time.Time) (Outcome, error) {
 	if !f.holdsLegacy() || !f.holdsMailbox() {
 		return Outcome{}, fault.New(fault.Denied, "proof.missing")
 	}
@@ -25,13 +30,13 @@ func finish(f Flow, a Act, facts FinishFacts, now time.Time) (Outcome, error) {
 	if facts.AddressOwner != "" {
 		return settle(f, a, now, Refused, "address.owned", audit.FlowRefused), nil
 	}
-	if f.NeedsPassword() {
+	if hash == "" {
 		f.State = AwaitNewPassword
 		f.CodeHash = ""
 		return Outcome{Flow: f, Proofs: []account.Proof{*f.Mailbox},
 			Events: []audit.Event{note(f, a, 0, now, audit.MailboxProven, string(f.Mailbox.Method))}}, nil
 	}
-	return link(f, a, *stored, account.OriginAdopted(f.Product), f.AdoptHash, now), nil
+	return link(f, a, *stored, origin, hash, now), nil
 }
 
 // passwordSet is the last step of somebody whose product password may not be carried on.
@@ -42,18 +47,7 @@ func passwordSet(f Flow, e PasswordSet, now time.Time) (Outcome, error) {
 	if e.Hash == "" {
 		return Outcome{}, fault.New(fault.Invalid, "new_password.empty")
 	}
-	if !f.holdsLegacy() || !f.holdsMailbox() {
-		return Outcome{}, fault.New(fault.Denied, "proof.missing")
-	}
-	f.AdoptHash = e.Hash
-	out, err := finish(f, e.Act, e.Finish, now)
-	if err != nil {
-		return Outcome{}, err
-	}
-	for i := range out.Credentials {
-		out.Credentials[i].Origin = account.OriginSet
-	}
-	return out, nil
+	return conclude(f, e.Act, e.Finish, account.OriginSet, e.Hash, now)
 }
 
 // link brings account, address, password, link and session into being, together.
@@ -68,6 +62,7 @@ func link(f Flow, a Act, stored account.ProductAccount, origin, hash string, now
 	legacy.SpentAt, mailbox.SpentAt = now, now
 	f.Legacy, f.Mailbox = &legacy, &mailbox
 	f.AdoptHash, f.CodeHash = "", ""
+	f.Adopted = origin != account.OriginSet
 
 	out := Outcome{
 		Flow:  f,

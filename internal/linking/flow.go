@@ -46,6 +46,8 @@ type Flow struct {
 	// AdoptHash is the argon2id hash of the product's password, made at the moment of the check; empty when it may not
 	// be carried on, and then a new password is asked for.
 	AdoptHash string
+	// Adopted says that the product's password became the account's.
+	Adopted bool
 	// Owner is the account that signed in or came into being.
 	Owner ident.AccountID
 

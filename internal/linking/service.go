@@ -144,7 +144,7 @@ func (s *Service) run(ctx context.Context, step Step, build decide) (Result, err
 	return Result{}, last
 }
 
-// keyStale is the key of the store's "somebody was faster"; other Moved failures are answers for the person.
+// keyStale marks the store's "somebody was faster"; other Moved failures are answers for the person.
 const keyStale = "store.moved"
 
 // once decides and commits a single time.
@@ -164,6 +164,9 @@ func (s *Service) once(ctx context.Context, f Flow, step Step, build decide) (Re
 		return Result{}, err
 	}
 	if err := s.Store.Commit(ctx, out); err != nil {
+		if fault.Is(err, fault.Moved) {
+			return Result{}, fault.Wrap(fault.Moved, keyStale, err)
+		}
 		return Result{}, err
 	}
 	out.Flow.Version = f.Version + 1

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"net/url"
 	"strings"
 	"time"
 
@@ -119,11 +120,12 @@ func (d *draft) close(area string) {
 	d.footer = append(d.footer, block{Shape: shapePara, Text: d.say("footer.password")},
 		block{Shape: shapePara, Text: d.say(area+".why") + " " + d.say("footer.organisation")})
 	if d.brand.SupportURL != "" {
-		help, err := issuerURL(d.brand.SupportURL)
-		if err != nil {
+		help, err := url.Parse(d.brand.SupportURL)
+		if err != nil || help.Scheme != "https" && help.Scheme != "http" || help.Host == "" {
 			d.fail(fault.New(fault.Internal, "mail.support_url_malformed"))
+			return
 		}
-		d.footer = append(d.footer, block{Shape: shapeLink, Text: d.say("footer.help"), URL: help})
+		d.footer = append(d.footer, block{Shape: shapeLink, Text: d.say("footer.help"), URL: help.String()})
 	}
 }
 

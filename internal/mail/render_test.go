@@ -286,6 +286,21 @@ func TestIssuerIsChecked(t *testing.T) {
 	}
 }
 
+func TestHelpIsOptionalAndAnAddressOfTheWeb(t *testing.T) {
+	for given, want := range map[string]string{"https://help.example.com/?from=mail#top": "", "": "",
+		"javascript:alert(1)": "mail.support_url_malformed", "help.example.com": "mail.support_url_malformed"} {
+		b := brand()
+		b.SupportURL = given
+		r, err := mail.Render(b, issuer, message(mail.KindConfirm))
+		if (err != nil) != (want != "") || err != nil && fault.KeyOf(err) != want {
+			t.Errorf("%q: %v", given, err)
+		}
+		if err == nil && strings.Contains(r.Text, "Help:") != (given != "") {
+			t.Errorf("%q: a help line that leads nowhere, or none", given)
+		}
+	}
+}
+
 func TestTimesCarryTheirZone(t *testing.T) {
 	for zone, want := range map[string]string{"": "13:17 UTC", "Europe/Paris": "14:17 CET", "America/Sao_Paulo": "10:17 UTC-03",
 		"Asia/Kolkata": "18:47 IST"} {

@@ -34,7 +34,10 @@ type row struct {
 }
 
 func (q *queue) put(id string, deadline time.Time) *row {
-	m := message(mail.KindConfirm)
+	return q.add(id, deadline, message(mail.KindConfirm))
+}
+
+func (q *queue) add(id string, deadline time.Time, m mail.Message) *row {
 	m.ID, m.QueuedAt = id, time.Now()
 	r := &row{queued: mail.Queued{Message: m, Deadline: deadline}, dueAt: time.Now()}
 	q.mu.Lock()
@@ -94,7 +97,6 @@ func (q *queue) MailFailed(_ context.Context, id string, _ time.Time, retryAt *t
 	return nil
 }
 
-// post is the sending side of a test.
 type post struct {
 	mu        sync.Mutex
 	takes     time.Duration
@@ -118,7 +120,7 @@ func (p *post) send(_ context.Context, r mail.Rendered, to string) error {
 	p.now--
 	p.mu.Unlock()
 	if to != receiver || r.Text == "" {
-		return fmt.Errorf("a wrong mail")
+		return errors.New("a wrong mail")
 	}
 	return err
 }
@@ -137,14 +139,13 @@ func work(t *testing.T, p *post) *world {
 	worker := &mail.Worker{Queue: w.queue, Send: p.send, Now: time.Now, Wake: w.wake,
 		Render: func(m mail.Message) (mail.Rendered, error) { return mail.Render(brand(), issuer, m) },
 		Log:    slog.New(slog.NewJSONHandler(w.log, nil))}
-	ctx, cancel := context.WithCancel(t.Context())
-	w.stop = cancel
+	var ctx context.Context
+	ctx, w.stop = context.WithCancel(t.Context())
 	go func() { w.done <- worker.Run(ctx) }()
 	return w
 }
 
 func (w *world) end(t *testing.T) {
-	t.Helper()
 	w.stop()
 	if err := <-w.done; err != nil {
 		t.Errorf("Run: %v", err)
@@ -164,7 +165,7 @@ func TestWakeSendsAtOnceAndPollFindsTheRest(t *testing.T) {
 		w.wake <- struct{}{}
 		synctest.Wait()
 		if woken.sentAt.IsZero() {
-			t.Error("a wake did not send the mail at once")
+			t.Error("a wake did not send at once")
 		}
 		polled := w.queue.put("b", time.Time{})
 		time.Sleep(mail.DefaultPoll + time.Millisecond)
@@ -180,6 +181,7 @@ func TestAtMostFourAtATimeAndNobodyWaitsForAPoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &post{takes: 200 * time.Millisecond}
 		w := work(t, p)
+		time.Sleep(100 * time.Millisecond) // away from the poll
 		synctest.Wait()
 		began := time.Now()
 		var last *row
@@ -282,8 +284,7 @@ func TestMailThatCannotBeRenderedFailsForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &post{}
 		w := work(t, p)
-		r := w.queue.put("a", time.Time{})
-		delete(r.queued.Message.Values, mail.KeyMailToken)
+		r := w.queue.add("a", time.Time{}, with(message(mail.KindConfirm), mail.KeyMailToken, ""))
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if !r.dead || len(p.at) != 0 || r.reasons[0] != "mail.value_missing" {
@@ -312,7 +313,7 @@ func TestStopFinishesWhatHasBegun(t *testing.T) {
 		p := &post{takes: 10 * time.Second}
 		w := work(t, p)
 		begun := w.queue.put("a", time.Time{})
-		time.Sleep(2 * time.Second)
+		time.Sleep(2500 * time.Millisecond) // between two polls
 		waiting := w.queue.put("b", time.Time{})
 		w.end(t)
 		if begun.sentAt.IsZero() {

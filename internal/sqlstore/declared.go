@@ -37,7 +37,9 @@ func productValues(p directory.Product) []any {
 	return []any{string(p.ID), p.Name, p.Mark, p.Color, string(p.OnLink), p.Weak, p.MailboxResetsPassword, string(p.OtherAddress)}
 }
 
-func scanProduct(row scanner) (p directory.Product, err error) { return p, row.Scan(productFields(&p)...) }
+func scanProduct(row scanner) (p directory.Product, err error) {
+	return p, row.Scan(productFields(&p)...)
+}
 
 const tenantColumns = `tenant.id, tenant.name, tenant.rollout, tenant.administrators, tenant.email_domains,
  tenant.time_zone, tenant.version`
@@ -98,7 +100,9 @@ func instanceValues(i directory.Instance) []any {
 		packList(i.RedirectURIs), packList(i.PostLogoutRedirectURIs), i.HomeURL, i.LoginURL}
 }
 
-func scanInstance(row scanner) (i directory.Instance, err error) { return i, row.Scan(instanceFields(&i)...) }
+func scanInstance(row scanner) (i directory.Instance, err error) {
+	return i, row.Scan(instanceFields(&i)...)
+}
 
 // mailboxesColumn reads a JSON list of canonical addresses.
 type mailboxesColumn struct{ list *[]ident.Email }

@@ -88,6 +88,9 @@ func classifySQLite(result int, err error) error {
 
 // lostConnection reports failures of the way to the database, and of the patience with it.
 func lostConnection(err error) bool {
+	if err == nil {
+		return false
+	}
 	for _, known := range []error{driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
 		context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, known) {

@@ -17,6 +17,7 @@ type flowFacts struct {
 	Identifier string          `json:"identifier,omitempty"`
 	Email      string          `json:"email,omitempty"`
 	AdoptHash  string          `json:"adopt_hash,omitempty"`
+	Adopted    bool            `json:"adopted,omitempty"`
 	Candidate  *candidateFacts `json:"candidate,omitempty"`
 	Legacy     *proofFacts     `json:"legacy,omitempty"`
 	Mailbox    *proofFacts     `json:"mailbox,omitempty"`
@@ -115,7 +116,7 @@ func (w *work) writeBrowser(ctx context.Context, id ident.BrowserID, now time.Ti
 }
 
 func packFacts(f linking.Flow) []byte {
-	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash,
+	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted,
 		Legacy: packProof(f.Legacy), Mailbox: packProof(f.Mailbox)}
 	if c := f.Candidate; c != nil {
 		facts.Candidate = &candidateFacts{ID: c.ID, Tenant: c.Tenant, Product: c.Product, ExternalID: c.ExternalID,
@@ -141,7 +142,7 @@ func restoreFacts(f *linking.Flow, plain []byte) error {
 	}
 	var err error
 	f.Identifier = ident.RestoreIdentifier(facts.Identifier)
-	f.AdoptHash = facts.AdoptHash
+	f.AdoptHash, f.Adopted = facts.AdoptHash, facts.Adopted
 	if f.Email, err = restoreEmail(facts.Email); err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (w *work) writeMail(ctx context.Context, m linking.Mail) error {
 	return w.change(ctx, "mail.moved", `INSERT INTO outbox (id, tenant_id, flow_id, kind, locale, receiver, payload, state,
  attempts, failures, reason, created_at, due_at, ended_at, deadline)
  VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, 0, '', $8, $8, 0, $9)`, id, orNull(m.Tenant), string(m.Flow), string(m.Kind),
-		m.Locale, w.sealEmail("outbox", "receiver", id, m.To), w.db.cfg.Sealer.Seal("outbox", "payload", id, []byte(pack(m.Values))),
+		m.Locale, w.sealEmail("outbox", "receiver", id, m.To), w.db.cfg.Sealer.Seal("outbox", "payload", id, []byte(pack(m.Values()))),
 		micros(m.At), micros(m.Deadline))
 }
 

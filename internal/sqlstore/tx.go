@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -67,12 +68,14 @@ func (d *DB) once(ctx context.Context, fn func(ctx context.Context, w *work) err
 	return committed(tx.Commit())
 }
 
-// committed tells a commit that failed from one nobody knows of: only an answer of the server is an answer.
+// committed tells a commit that failed from one nobody knows of: only an answer of the server is an answer, and not
+// its good-bye, which may come between the commit and the word of it.
 func committed(err error) error {
-	if err == nil {
-		return nil
+	pg, answered := errors.AsType[*pgconn.PgError](err)
+	if answered && !strings.HasPrefix(pg.Code, "57") {
+		return err
 	}
-	if _, ok := errors.AsType[*pgconn.PgError](err); !ok && lostConnection(err) {
+	if answered || lostConnection(err) {
 		return fault.Wrap(fault.Unavailable, "store.unknown", err)
 	}
 	return err

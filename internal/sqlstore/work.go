@@ -35,7 +35,7 @@ func (w *work) start(ctx context.Context, query string) error {
 		w.failed = w.before(query)
 	}
 	if w.failed == nil && ctx.Err() != nil {
-		w.failed = ctx.Err()
+		w.failed = classify(ctx.Err())
 	}
 	return w.failed
 }
@@ -45,8 +45,9 @@ func (w *work) ready() error {
 	return w.start(context.Background(), "COMMIT")
 }
 
-// fail remembers the first failure of a statement; its class is decided at the edge of the package.
+// fail classifies the failure of a statement and remembers the first.
 func (w *work) fail(err error) error {
+	err = classify(err)
 	if w.failed == nil {
 		w.failed = err
 	}
@@ -81,19 +82,16 @@ func (w *work) change(ctx context.Context, key, query string, args ...any) error
 	return nil
 }
 
-// many reads all rows of a query. Outside a transaction its errors are classified.
+// many reads all rows of a query.
 func many[T any](ctx context.Context, w *work, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	found, err := collect(ctx, w, scan, query, args...)
 	if err != nil {
-		err = w.fail(err)
-		if _, inTx := w.run.(*sql.DB); inTx {
-			err = classify(err)
-		}
-		return nil, err
+		return nil, w.fail(err)
 	}
 	return found, nil
 }
 
+// collect is many with the driver's own errors.
 func collect[T any](ctx context.Context, w *work, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	if err := w.start(ctx, query); err != nil {
 		return nil, err

@@ -98,7 +98,10 @@ func legible(c, surface rgb) rgb {
 	if surface.luminance() < 0.18 {
 		step = 0.01
 	}
-	for contrast(c, surface) < textContrast && l > 0 && l < 1 {
+	for range 100 {
+		if contrast(c, surface) >= textContrast {
+			break
+		}
 		l = min(1, max(0, l+step))
 		c = fromHSL(h, s, l)
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -183,7 +184,8 @@ func (s *Shell) finish(o *observed, r *http.Request, x *exchange, began time.Tim
 		if err, ok := caught.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(caught)
 		}
-		// The value is not printed: it may hold what somebody typed. Its type and the pattern find the place.
+		// The value is not printed: it may hold what somebody typed. Its type and the stack find the place.
+		s.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request", x.id), slog.String("stack", string(debug.Stack())))
 		x.err = fault.Wrap(fault.Internal, "panic", fmt.Errorf("panic of type %T", caught))
 		if o.status == 0 {
 			if err := s.page(o, r, x.err); err != nil {

@@ -18,7 +18,7 @@ type Arg struct {
 	Text string
 	// LTR keeps it running from left to right in any language: addresses, names typed in Latin letters, codes.
 	LTR bool
-	// Bare leaves out the isolation that names need in right-to-left languages: numbers, times, texts of our own.
+	// Bare leaves out the isolation that names need in right-to-left languages: numbers, texts of our own.
 	Bare bool
 }
 

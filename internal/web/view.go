@@ -160,8 +160,7 @@ func fieldArg(page Page, name string) (Arg, bool) {
 	value := reflect.ValueOf(page).FieldByIndex(field.Index)
 	switch value.Kind() {
 	case reflect.String:
-		moment := strings.HasSuffix(name, "At") || strings.HasSuffix(name, "Until")
-		return Arg{Text: value.String(), LTR: field.Tag.Get("bidi") == "ltr", Bare: moment}, true
+		return Arg{Text: value.String(), LTR: field.Tag.Get("bidi") == "ltr"}, true
 	case reflect.Int:
 		return Arg{Text: strconv.FormatInt(value.Int(), 10), Bare: true}, true
 	default:

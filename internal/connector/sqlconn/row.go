@@ -164,7 +164,7 @@ func (u *user) set(name string, cell any) error {
 			u.record.Email = email
 		}
 	case "name":
-		u.record.Name = text
+		u.record.Name = strings.TrimSpace(text) // statements put names together with spaces
 	case "locale":
 		u.record.Locale = text
 	case "password_hash":

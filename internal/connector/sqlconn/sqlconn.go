@@ -122,8 +122,8 @@ func (c *Conn) prepare(d driver, options Options) error {
 
 // admit proves that the connection reads and cannot write, and that every statement gives the columns it needs.
 func (c *Conn) admit(ctx context.Context, d driver) error {
-	if err := c.Ping(ctx); err != nil {
-		return err
+	if err := c.db.PingContext(ctx); err != nil {
+		return fault.Wrap(fault.Unavailable, "sqlconn.unreachable", err)
 	}
 	switch writes, err := d.canWrite(ctx, c.db); {
 	case err != nil:
@@ -148,10 +148,10 @@ func (c *Conn) admit(ctx context.Context, d driver) error {
 	return nil
 }
 
-// Ping asks the database for a number.
+// Ping reads the table, about nobody: a database that answers while its table is locked or gone is of no use.
 func (c *Conn) Ping(ctx context.Context) error {
-	var one int
-	return fault.Wrap(fault.Unavailable, "sqlconn.unreachable", c.db.QueryRowContext(ctx, "SELECT 1").Scan(&one))
+	_, err := c.query(ctx, c.statements[connector.ByID], 1, map[string]any{string(connector.ByID): ""})
+	return fault.Wrap(fault.Unavailable, "sqlconn.unreachable", err)
 }
 
 // Close closes the connections.

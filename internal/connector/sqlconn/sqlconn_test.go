@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -41,6 +42,19 @@ func options(path string) sqlconn.Options {
 		Hash:    legacyhash.Spec{Format: legacyhash.SymfonySHA512},
 	}
 }
+
+// hashes are those of the suite's people, made once.
+var hashes = sync.OnceValue(func() map[string]string {
+	made := map[string]string{}
+	for _, p := range connectortest.People() {
+		if p.Password != "" {
+			made[p.ID] = symfony(p.Password, saltOf(p))
+		}
+	}
+	return made
+})
+
+func saltOf(p connectortest.Person) string { return "salt" + p.ID + "0k1l2" }
 
 // symfony makes a hash as the PIM does: SHA-512, 5,000 rounds, Base64.
 func symfony(password, salt string) string {
@@ -82,16 +96,14 @@ func newStore(t *testing.T) *store {
 	})
 	s.exec(t, oroUser)
 	for _, p := range connectortest.People() {
-		salt, hash, failures := "salt"+p.ID+"0k1l2", sql.NullString{}, 0
-		if p.Password != "" {
-			hash = sql.NullString{String: symfony(p.Password, salt), Valid: true}
-		}
+		failures := 0
+		hash, known := hashes()[p.ID]
 		if p.Flags.Locked {
 			failures = 5
 		}
 		first, last, _ := strings.Cut(p.Name, " ")
 		s.exec(t, `INSERT INTO oro_user (id, username, email, first_name, last_name, enabled, salt, password, consecutive_authentication_failure_counter, locale, privileged, shared, must_reset, generation)
-			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, p.ID, p.Username, p.Email, first, last, !p.Flags.Disabled, salt, hash, failures, p.Locale, p.Flags.Privileged, p.Flags.Shared, p.Flags.MustReset, p.Generation)
+			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, p.ID, p.Username, p.Email, first, last, !p.Flags.Disabled, saltOf(p), sql.NullString{String: hash, Valid: known}, failures, p.Locale, p.Flags.Privileged, p.Flags.Shared, p.Flags.MustReset, p.Generation)
 	}
 	return s
 }
@@ -223,8 +235,8 @@ func TestRowsThatCannotBeUsedAreErrorsAboutTheRecord(t *testing.T) {
 		"another id":                {byID: "SELECT id + 1 AS id, password FROM oro_user WHERE id = :id"},
 		"two rows":                  {byID: "SELECT '7' AS id, password FROM oro_user WHERE id = :id OR id = 8"},
 		"a number as a yes":         {byID: "SELECT id, password, 7 AS locked FROM oro_user WHERE id = :id"},
-		"a fraction as a name":      {byID: "SELECT id, password, 7.5 AS name FROM oro_user WHERE id = :id"},
-		"bytes as a name":           {byID: "SELECT id, password, x'ff00' AS name FROM oro_user WHERE id = :id"},
+		"a fraction as a name":      {byID: "SELECT id, password, 7.5 AS full_name FROM oro_user WHERE id = :id"},
+		"bytes as a name":           {byID: "SELECT id, password, x'ff00' AS full_name FROM oro_user WHERE id = :id"},
 		"a hash of another format":  {poison: "UPDATE oro_user SET password = 'plain text password'"},
 		"a poisoned salt":           {poison: "UPDATE oro_user SET salt = 'a}{b'"},
 		"a hash far beyond the cap": {poison: "UPDATE oro_user SET password = printf('%.*c', 100000, 'x')"},

@@ -123,6 +123,7 @@ func (i *Inbox) SMTPAddr() string { return i.listener.Addr().String() }
 // Close stops the server and its connections. Messages stay readable.
 func (i *Inbox) Close() error {
 	err := i.server.Close()
+	_ = i.listener.Close() // the library does not know it yet when Close follows Open at once
 	<-i.served
 	if errors.Is(err, smtp.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
 		return nil

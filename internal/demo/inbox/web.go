@@ -18,7 +18,7 @@ var files embed.FS
 var pages = template.Must(template.ParseFS(files, "templates/*.html"))
 
 // pagePolicy holds the inbox's own pages to its own style and script; the frame shows a mail's HTML part.
-const pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; " +
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // mailPolicy is for the HTML part of a mail, also when it is opened by itself: no script, nothing remote. Its links work

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -19,7 +20,7 @@ import (
 //go:embed schema.sql
 var schema string
 
-//go:embed pages static
+//go:embed all:pages static
 var files embed.FS
 
 // Config is what the demo world decides about the stand-in.
@@ -105,7 +106,7 @@ func Open(ctx context.Context, cfg Config) (*Product, error) {
 		p.mailer = stand.SMTP{Addr: cfg.SMTPAddr, From: cfg.MailFrom, Name: cfg.Name}
 	}
 	if err := stand.InTx(ctx, db, func(tx *sql.Tx) error { return seedRoles(ctx, tx) }); err != nil {
-		return nil, err
+		return nil, errors.Join(err, db.Close())
 	}
 	p.handler = p.routes()
 	return p, nil

@@ -19,7 +19,7 @@ import (
 //go:embed schema.sql
 var schema string
 
-//go:embed pages static
+//go:embed all:pages static
 var files embed.FS
 
 // Config is what the demo world decides about the stand-in.

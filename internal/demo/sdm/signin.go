@@ -120,7 +120,7 @@ func (p *Product) getLogout(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return err
 	}
-	return p.show(w, http.StatusOK, "logout", p.frame("Sign out"))
+	return p.show(w, http.StatusOK, "logout", p.frame("Log out"))
 }
 
 // postLogout ends the product's session, and the provider's when that is how the person came in.
@@ -149,5 +149,5 @@ func (p *Product) postLogout(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Product) getSignedOut(w http.ResponseWriter, _ *http.Request) error {
-	return p.show(w, http.StatusOK, "signedout", p.frame("You are signed out"))
+	return p.show(w, http.StatusOK, "signedout", p.frame("You are logged out"))
 }

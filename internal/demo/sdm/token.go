@@ -56,7 +56,7 @@ func (p *Product) getAPIJobs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	jobs, err := p.jobs(r.Context(), `WHERE pr.organization_id = $1`, u.OrganizationID)
+	jobs, err := p.jobs(r.Context(), `WHERE pr.organization_id = $1`, u.CompanyID)
 	if err != nil {
 		return err
 	}

@@ -19,11 +19,11 @@ const (
 
 // user is one row of users_user with its organisation.
 type user struct {
-	ID, OrganizationID         int64
-	Organization               string
+	ID, CompanyID              int64
+	Company                    string
 	Email, FirstName, LastName string
 	Password, Level, Language  string
-	Active, OrganizationActive bool
+	Active, CompanyActive      bool
 	Shared, MustReset          bool
 	Failures                   int64
 	LockedUntil, LastLoginAt   sql.NullInt64
@@ -35,7 +35,7 @@ type user struct {
 func (u user) Name() string { return strings.TrimSpace(u.FirstName + " " + u.LastName) }
 
 // mayEnter reports whether the user and the organisation are active.
-func (u user) mayEnter() bool { return u.Active && u.OrganizationActive }
+func (u user) mayEnter() bool { return u.Active && u.CompanyActive }
 
 // Administrator reports the higher access level.
 func (u user) Administrator() bool { return u.Level == administrator }
@@ -57,8 +57,8 @@ func (p *Product) users(ctx context.Context, where string, args ...any) ([]user,
 	var out []user
 	for rows.Next() {
 		var u user
-		if err := rows.Scan(&u.ID, &u.OrganizationID, &u.Organization, &u.Email, &u.FirstName, &u.LastName, &u.Password, &u.Level, &u.Language,
-			&u.Active, &u.OrganizationActive, &u.Shared, &u.MustReset, &u.Failures, &u.LockedUntil, &u.LastLoginAt, &u.LoginCount, &u.CreatedAt); err != nil {
+		if err := rows.Scan(&u.ID, &u.CompanyID, &u.Company, &u.Email, &u.FirstName, &u.LastName, &u.Password, &u.Level, &u.Language,
+			&u.Active, &u.CompanyActive, &u.Shared, &u.MustReset, &u.Failures, &u.LockedUntil, &u.LastLoginAt, &u.LoginCount, &u.CreatedAt); err != nil {
 			return nil, fault.Wrap(fault.Internal, "sdm.users", err)
 		}
 		out = append(out, u)

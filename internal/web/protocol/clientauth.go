@@ -90,5 +90,9 @@ func (p *Provider) authenticate(r *http.Request, said credentials) (directory.Cl
 	return directory.Client{}, refuseClient("client authentication failed, or in another way than registered")
 }
 
-func refuseClient(detail string) error { return &op.TokenError{Reason: op.InvalidClient, Detail: detail} }
-func badRequest(detail string) error   { return &op.TokenError{Reason: op.InvalidRequest, Detail: detail} }
+func refuseClient(detail string) error {
+	return &op.TokenError{Reason: op.InvalidClient, Detail: detail}
+}
+func badRequest(detail string) error {
+	return &op.TokenError{Reason: op.InvalidRequest, Detail: detail}
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"ligature/internal/demo"
+)
+
+// demoCmd runs the demo world until it is interrupted.
+type demoCmd struct {
+	Port          int    `help:"Port that everything is served on; 0 takes a free one." default:"8080"`
+	SeparatePorts bool   `help:"Give every part a 127.0.0.1 URL with a port of its own, for tools that do not resolve *.localhost."`
+	Data          string `help:"Folder that keeps the data; without it the data is gone when the demo ends." type:"path"`
+	JSON          bool   `name:"json" help:"Print one JSON object when everything is ready."`
+	Verbose       bool   `short:"v" help:"Log every request to standard error."`
+}
+
+// Run implements the verb.
+func (d *demoCmd) Run(ctx context.Context, c console) error {
+	log := slog.New(slog.DiscardHandler)
+	if d.Verbose {
+		log = slog.New(slog.NewTextHandler(c.err, nil))
+	}
+	world, err := demo.Open(ctx, demo.Options{Port: d.Port, SeparatePorts: d.SeparatePorts, Dir: d.Data, Log: log})
+	if err != nil {
+		return fmt.Errorf("the demo did not start: %w\n%s", err, demoAdvice(d.Port))
+	}
+	if err := d.announce(c.out, world.Ready()); err != nil {
+		return err
+	}
+	failed := world.Wait(ctx)
+	if err := world.Close(); err != nil && failed == nil {
+		failed = err
+	}
+	return failed
+}
+
+func demoAdvice(port int) string {
+	if port == 0 {
+		return "Try again with --verbose to see which part failed."
+	}
+	return fmt.Sprintf("If port %d is taken, choose another: ligature demo --port %d", port, port+1)
+}
+
+// announce says where everything is.
+func (d *demoCmd) announce(out io.Writer, ready demo.Ready) error {
+	if d.JSON {
+		return json.NewEncoder(out).Encode(ready)
+	}
+	_, err := fmt.Fprintf(out, `
+  Tour                    %s
+  Akeneo PIM              %s
+  Supplier Data Manager   %s
+  Inbox                   %s
+
+  First sign-in: open Akeneo PIM as dana@acme.example; passwords are on the tour page.
+  Everything is made up and stays on this machine. Ctrl-C ends it.
+`, ready.Tour, ready.Products[0].URL, ready.Products[1].URL, ready.Inbox)
+	return err
+}

@@ -1,0 +1,152 @@
+// Package e2e_test walks whole stories over HTTP, with browsers that have no scripts, against the demo world.
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ligature/internal/demo"
+	"ligature/internal/demo/inbox"
+	"ligature/internal/testkit"
+)
+
+// world is one demo world for one test, with everything it logged.
+type world struct {
+	*demo.World
+	t     *testing.T
+	ready demo.Ready
+	log   *logBook
+}
+
+// logBook keeps what is logged, for the tests that look for what must not be there.
+type logBook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logBook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logBook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func openWorld(t *testing.T) *world {
+	t.Helper()
+	book := &logBook{}
+	w, err := demo.Open(t.Context(), demo.Options{Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Errorf("closing the world: %v", err)
+		}
+		if t.Failed() {
+			t.Logf("the log:\n%s", book)
+		}
+	})
+	return &world{World: w, t: t, ready: w.Ready(), log: book}
+}
+
+func (w *world) browser(name string) *testkit.Browser {
+	return testkit.NewBrowser(w.t, name, w.Dial)
+}
+
+// person is a seeded person at a product.
+func (w *world) person(story, product string) demo.Person {
+	w.t.Helper()
+	for _, p := range w.ready.People {
+		if p.Case == story && p.Product == product {
+			return p
+		}
+	}
+	w.t.Fatalf("nobody is seeded for %s at %s", story, product)
+	return demo.Person{}
+}
+
+func (w *world) product(id string) demo.ReadyProduct {
+	w.t.Helper()
+	for _, p := range w.ready.Products {
+		if p.ID == id {
+			return p
+		}
+	}
+	w.t.Fatalf("no product %s", id)
+	return demo.ReadyProduct{}
+}
+
+// mails waits until an address has at least n mails and gives them, oldest first.
+func (w *world) mails(to string, n int) []inbox.Message {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	defer cancel()
+	var found []inbox.Message
+	_, err := w.Inbox().Wait(ctx, func(inbox.Message) bool {
+		found = found[:0]
+		for _, m := range w.Inbox().Messages() {
+			if strings.Contains(m.To, to) {
+				found = append([]inbox.Message{m}, found...)
+			}
+		}
+		return len(found) >= n
+	})
+	if err != nil {
+		w.t.Fatalf("%d mails for %s, want %d: %v", len(found), to, n, err)
+	}
+	return found
+}
+
+var (
+	confirmURL = regexp.MustCompile(`http://\S+/email/confirm\?t=[A-Za-z0-9_-]+`)
+	notMeURL   = regexp.MustCompile(`http://\S+/email/not-me\?t=[A-Za-z0-9_-]+`)
+)
+
+// link is the verification link of the address's n-th mail.
+func (w *world) link(to string, n int) string {
+	w.t.Helper()
+	m := w.mails(to, n)[n-1]
+	link := confirmURL.FindString(m.Text)
+	if link == "" {
+		w.t.Fatalf("no link in the mail %q:\n%s", m.Subject, m.Text)
+	}
+	return link
+}
+
+// toInbox walks somebody from a product's address to the page that waits for the mail.
+func (w *world) toInbox(b *testkit.Browser, p demo.Person, address string) {
+	w.t.Helper()
+	b.Open(w.product(p.Product).URL + "/")
+	b.Press("Continue", "email", p.Identifier)
+	b.Press("Login", "password", p.Password)
+	if b.Page.H1 != "Confirm your email address" {
+		w.t.Fatalf("after the password: %q\n%s", b.Page.H1, b.Page.Text())
+	}
+	b.Press("Confirm & Continue", "email", address)
+	if b.Page.H1 != "Check your inbox" {
+		w.t.Fatalf("after the address: %q\n%s", b.Page.H1, b.Page.Text())
+	}
+}
+
+// link links a person's account in one go.
+func (w *world) firstSignIn(b *testkit.Browser, p demo.Person) {
+	w.t.Helper()
+	w.toInbox(b, p, p.Email)
+	waiting := b.Page.Form("Continue")
+	b.Open(w.link(p.Email, 1))
+	b.Send(waiting)
+	if b.Page.H1 != "Your accounts are linked" {
+		w.t.Fatalf("after Continue: %q\n%s", b.Page.H1, b.Page.Text())
+	}
+}

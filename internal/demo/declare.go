@@ -1,0 +1,99 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"net"
+	"path/filepath"
+
+	"ligature/internal/connector"
+	"ligature/internal/connector/httpconn"
+	"ligature/internal/connector/sqlconn"
+	"ligature/internal/demo/pim"
+	"ligature/internal/demo/sdm"
+	"ligature/internal/directory"
+	"ligature/internal/ident"
+	"ligature/internal/legacyhash"
+	"ligature/internal/server"
+	"ligature/internal/web"
+)
+
+// tenant is the one organisation of the world.
+const tenant = ident.TenantID("acme")
+
+// declaration is the suite under the seed page's names.
+func (w *World) declaration() directory.Declaration {
+	admin, _ := ident.ParseEmail("admin@acme.example")
+	instance := func(product, base, callback, signedOut, login, client string) directory.Instance {
+		return directory.Instance{
+			ID: ident.InstanceID("acme-" + product), Tenant: tenant, Product: ident.ProductID(product),
+			Connector: ident.ConnectorName(product), Client: ident.ClientID(client), RedirectURIs: []string{base + callback},
+			PostLogoutRedirectURIs: []string{base + signedOut}, HomeURL: base + "/", LoginURL: base + login,
+		}
+	}
+	return directory.Declaration{
+		Suite: directory.Suite{
+			Issuer: w.issuer, Brand: directory.Brand{Account: "Akeneo Product Cloud", Company: "Akeneo", Radius: 8},
+			Locale: "en", Disclosure: directory.Explicit, OnLink: directory.Adopt,
+		},
+		Products: []directory.Product{
+			{ID: "pim", Name: "Akeneo PIM", Mark: web.MarkGrid, MailboxResetsPassword: true, OtherAddress: directory.AllowOther},
+			{ID: "sdm", Name: "Supplier Data Manager", Mark: web.MarkFlow, MailboxResetsPassword: true, OtherAddress: directory.AllowOther},
+		},
+		Tenants: []directory.Tenant{{ID: tenant, Name: "Acme", Rollout: directory.RolloutOn,
+			Administrators: []ident.Email{admin}, TimeZone: "UTC"}},
+		Connectors: []directory.ConnectorSpec{
+			{Name: "pim", Kind: "sql", Options: "{}", IDStable: true, LockoutThreshold: 5},
+			{Name: "sdm", Kind: "http", Options: "{}", IDStable: true, LockoutThreshold: 5},
+		},
+		Clients: []directory.Client{
+			{ID: "pim", Product: "pim", Name: "Akeneo PIM", SecretHash: server.HashClientSecret(w.pimSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "RS256"},
+			{ID: "sdm", Product: "sdm", Name: "Supplier Data Manager", SecretHash: server.HashClientSecret(w.sdmSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "ES256"},
+		},
+		Instances: []directory.Instance{
+			instance("pim", w.pimURL, pim.CallbackPath, pim.SignedOutPath, pim.LoginPath, "pim"),
+			instance("sdm", w.sdmURL, sdm.CallbackPath, sdm.SignedOutPath, sdm.LoginPath, "sdm"),
+		},
+	}
+}
+
+// connectors open the two stores: the PIM's tables through SELECTs, Supplier Data Manager's accounts through the contract.
+func (w *World) connectors() map[ident.ConnectorName]server.OpenConnector {
+	return map[ident.ConnectorName]server.OpenConnector{
+		"pim": func(ctx context.Context) (connector.Connector, error) {
+			inner, err := sqlconn.Open(ctx, sqlconn.Options{
+				Driver: "sqlite", DSN: filepath.Join(w.dir, "pim.db"), ByEmail: pimSelect("email = :email"),
+				ByUsername: pimSelect("username = :username"), ByID: pimSelect("id = :id"),
+				Hash: legacyhash.Spec{Format: legacyhash.SymfonySHA512},
+			})
+			if err != nil {
+				return nil, err
+			}
+			return &faulty{inner: inner, state: &w.pimState}, nil
+		},
+		"sdm": func(context.Context) (connector.Connector, error) {
+			inner, err := httpconn.Open(httpconn.Options{URL: w.sdmURL, Secret: w.connectorSecret, AllowPrivate: true,
+				DialContext: w.dial, Now: w.clock.Now, Rand: rand.Reader})
+			if err != nil {
+				return nil, err
+			}
+			return &faulty{inner: inner, state: &w.sdmState}, nil
+		},
+	}
+}
+
+// pimSelect reads the PIM's users in the names the connector expects.
+func pimSelect(where string) string {
+	return `SELECT id, generation, username, email, name, locale, password AS password_hash, salt, disabled,
+ COALESCE(locked_until, 0) > CAST(strftime('%s', 'now') AS INTEGER) * 1000000 AS locked, privileged, shared
+ FROM (` + pim.AccountSelect + `) AS account WHERE ` + where + ` COLLATE NOCASE`
+}
+
+// dial reaches every name of the world on loopback, where no resolver is asked.
+func (w *World) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+}

@@ -1,0 +1,83 @@
+package demo
+
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"time"
+
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+)
+
+// tourPath is below the issuer's host.
+const tourPath = "/tour"
+
+//go:embed pages/tour.html
+var tourHTML string
+
+var tourPage = template.Must(template.New("tour").Parse(tourHTML))
+
+func (w *World) getTour(rw http.ResponseWriter, r *http.Request) {
+	t, err := w.server.Store().Tenant(r.Context(), tenant)
+	if err != nil {
+		http.Error(rw, "The demo's store does not answer: "+fault.KeyOf(err), http.StatusServiceUnavailable)
+		return
+	}
+	var page bytes.Buffer
+	err = tourPage.Execute(&page, map[string]any{
+		"Ready": w.Ready(), "PIM": w.pimURL, "Dana": password("pim", "dana@acme.example"),
+		"PIMState": w.pimState.state(), "SDMState": w.sdmState.state(), "On": t.Rollout == directory.RolloutOn,
+		"Now": w.clock.Now().UTC().Format("Monday 2 January 2006, 15:04 UTC"),
+	})
+	if err != nil {
+		http.Error(rw, "The tour's page is broken.", http.StatusInternalServerError)
+		return
+	}
+	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+	rw.Header().Set("Cache-Control", "no-store")
+	rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
+	_, _ = rw.Write(page.Bytes())
+}
+
+// postTour takes the tour's buttons. It is the remote control for people, and refuses posts from other sites.
+func (w *World) postTour(rw http.ResponseWriter, r *http.Request) {
+	if err := http.NewCrossOriginProtection().Check(r); err != nil {
+		http.Error(rw, "That came from another site.", http.StatusForbidden)
+		return
+	}
+	flip := func(product string, box *stateBox) {
+		if box.state() == Up {
+			w.SetStore(product, Down)
+			return
+		}
+		w.SetStore(product, Up)
+	}
+	switch r.PostFormValue("do") {
+	case "clock":
+		w.clock.Advance(16 * time.Minute)
+	case "pim":
+		flip("pim", &w.pimState)
+	case "sdm":
+		flip("sdm", &w.sdmState)
+	case "tenant":
+		w.flipTenant(r)
+	}
+	http.Redirect(rw, r, (&url.URL{Path: tourPath}).String(), http.StatusSeeOther)
+}
+
+func (w *World) flipTenant(r *http.Request) {
+	t, err := w.server.Store().Tenant(r.Context(), tenant)
+	if err != nil {
+		return
+	}
+	next := directory.RolloutOn
+	if t.Rollout == directory.RolloutOn {
+		next = directory.RolloutOff
+	}
+	if err := w.server.SetRollout(r.Context(), tenant, next, "demo", "tour"); err != nil {
+		w.log.Error("the tenant could not be switched", "error", err.Error())
+	}
+}

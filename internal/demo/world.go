@@ -1,0 +1,264 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"ligature/internal/demo/inbox"
+	"ligature/internal/demo/pim"
+	"ligature/internal/demo/rp"
+	"ligature/internal/demo/sdm"
+	"ligature/internal/fault"
+	"ligature/internal/mail"
+	"ligature/internal/server"
+)
+
+// Options are how the world is opened.
+type Options struct {
+	// Port that everything is served on; 0 takes a free one.
+	Port int
+	// SeparatePorts gives every part a 127.0.0.1 URL with a port of its own, for tools that do not resolve *.localhost.
+	SeparatePorts bool
+	// Dir keeps the data; empty means a temporary folder that is gone afterwards.
+	Dir string
+	// Log takes what the parts log; nil discards it.
+	Log *slog.Logger
+	// Database replaces the embedded one of the identity provider, "postgres://…".
+	Database string
+}
+
+// World is the running demo.
+type World struct {
+	options Options
+	log     *slog.Logger
+	clock   *Clock
+	dir     string
+	temp    bool
+
+	issuer, pimURL, sdmURL, inboxURL string
+	pimSecret, sdmSecret             string
+	connectorSecret                  []byte
+	pimState, sdmState               stateBox
+
+	inbox  *inbox.Inbox
+	server *server.Server
+	pim    *pim.Product
+	sdm    *sdm.Product
+
+	listeners []net.Listener
+	serving   []*http.Server
+	done      chan error
+}
+
+// Open builds the world and serves it. Close ends it.
+func Open(ctx context.Context, options Options) (*World, error) {
+	w := &World{options: options, log: options.Log, clock: &Clock{}, done: make(chan error, 4)}
+	if w.log == nil {
+		w.log = slog.New(slog.DiscardHandler)
+	}
+	steps := []func(context.Context) error{w.openDir, w.listen, w.openInbox, w.openProducts, w.openServer, w.serve}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+	}
+	return w, nil
+}
+
+func (w *World) openDir(context.Context) (err error) {
+	w.pimSecret, w.sdmSecret = secret(), secret()
+	if w.dir = w.options.Dir; w.dir != "" {
+		return os.MkdirAll(w.dir, 0o700)
+	}
+	w.temp = true
+	w.dir, err = os.MkdirTemp("", "ligature-demo-")
+	return err
+}
+
+func secret() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails since Go 1.24
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// listen takes the ports, so that every URL is known before anything is built.
+func (w *World) listen(context.Context) error {
+	ports := 1
+	if w.options.SeparatePorts {
+		ports = 4
+	}
+	for i := range ports {
+		port := 0
+		if w.options.Port != 0 {
+			port = w.options.Port + i
+		}
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil {
+			return fault.Wrap(fault.Unavailable, "demo.port", err)
+		}
+		w.listeners = append(w.listeners, l)
+	}
+	urls := []*string{&w.issuer, &w.pimURL, &w.sdmURL, &w.inboxURL}
+	for i, name := range []string{"id", "pim", "sdm", "inbox"} {
+		if w.options.SeparatePorts {
+			*urls[i] = "http://" + w.listeners[i].Addr().String()
+			continue
+		}
+		_, port, _ := net.SplitHostPort(w.listeners[0].Addr().String())
+		*urls[i] = "http://" + name + ".localhost:" + port
+	}
+	return nil
+}
+
+func (w *World) openInbox(context.Context) (err error) {
+	w.inbox, err = inbox.Open(inbox.Config{Now: w.clock.Now, Log: w.log, Answer: refusedMailbox})
+	return err
+}
+
+// refusedMailbox makes one domain refuse mail, so that the waiting page can say so.
+func refusedMailbox(to string) int {
+	if strings.HasSuffix(to, "@refused.example") {
+		return 550
+	}
+	return 0
+}
+
+func (w *World) openProducts(ctx context.Context) (err error) {
+	w.connectorSecret = []byte(secret())
+	httpClient := &http.Client{Transport: &http.Transport{DialContext: w.dial}, Timeout: 10 * time.Second}
+	party := func(id, secret string) rp.Config {
+		return rp.Config{Issuer: w.issuer, ClientID: id, ClientSecret: secret, HTTPClient: httpClient, Now: w.clock.Now}
+	}
+	w.pim, err = pim.Open(ctx, pim.Config{Path: filepath.Join(w.dir, "pim.db"), BaseURL: w.pimURL, RP: party("pim", w.pimSecret),
+		Tenant: string(tenant), SMTPAddr: w.inbox.SMTPAddr(), Now: w.clock.Now, Log: w.log})
+	if err != nil {
+		return err
+	}
+	w.sdm, err = sdm.Open(ctx, sdm.Config{Path: filepath.Join(w.dir, "sdm.db"), BaseURL: w.sdmURL, RP: party("sdm", w.sdmSecret),
+		ConnectorSecret: w.connectorSecret, Tenant: string(tenant), SMTPAddr: w.inbox.SMTPAddr(), Now: w.clock.Now, Log: w.log})
+	if err != nil {
+		return err
+	}
+	if err := w.pim.Seed(ctx, pimPeople(w.clock.Now())); err != nil {
+		return err
+	}
+	return w.sdm.Seed(ctx, sdmPeople(w.clock.Now()))
+}
+
+func (w *World) openServer(ctx context.Context) error {
+	key, err := w.key()
+	if err != nil {
+		return err
+	}
+	database := w.options.Database
+	if database == "" {
+		database = "sqlite://" + filepath.Join(w.dir, "ligature.db")
+	}
+	w.server, err = server.Open(ctx, server.Options{
+		Declaration: w.declaration(), Database: database, Key: key, Connectors: w.connectors(), Demo: true, Log: w.log, Now: w.clock.Now,
+		SMTP: mail.Config{Address: w.inbox.SMTPAddr(), TLS: mail.TLSNone, From: "account@id.example"},
+	})
+	return err
+}
+
+// key is the sealing key; it is kept beside the data, which is worth nothing without it.
+func (w *World) key() ([]byte, error) {
+	path := filepath.Join(w.dir, "key")
+	if kept, err := os.ReadFile(path); err == nil {
+		return kept, nil
+	}
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails since Go 1.24
+	return key, os.WriteFile(path, key, 0o600)
+}
+
+func (w *World) serve(context.Context) error {
+	handlers := []http.Handler{w.byHost()}
+	if w.options.SeparatePorts {
+		handlers = []http.Handler{w.provider(), w.pim, w.sdm, w.inbox}
+	}
+	for i, l := range w.listeners {
+		s := &http.Server{Handler: handlers[i], ReadHeaderTimeout: 10 * time.Second, ErrorLog: log(w.log)}
+		w.serving = append(w.serving, s)
+		go func() { w.done <- s.Serve(l) }()
+	}
+	return nil
+}
+
+// byHost sends a request to the part whose name it came to.
+func (w *World) byHost() http.Handler {
+	provider := w.provider()
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		name, _, _ := strings.Cut(r.Host, ".")
+		switch name {
+		case "pim":
+			w.pim.ServeHTTP(rw, r)
+		case "sdm":
+			w.sdm.ServeHTTP(rw, r)
+		case "inbox":
+			w.inbox.ServeHTTP(rw, r)
+		default:
+			provider.ServeHTTP(rw, r)
+		}
+	})
+}
+
+// Wait returns when the world stops serving by itself.
+func (w *World) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-w.done:
+		return err
+	}
+}
+
+// Close ends everything and, when the data was not to be kept, removes it.
+func (w *World) Close() error {
+	var errs []error
+	stop, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, s := range w.serving {
+		errs = append(errs, s.Shutdown(stop))
+	}
+	if len(w.serving) == 0 {
+		for _, l := range w.listeners {
+			errs = append(errs, l.Close())
+		}
+	}
+	for _, c := range w.closers() {
+		errs = append(errs, c.Close())
+	}
+	if w.temp && w.dir != "" {
+		errs = append(errs, os.RemoveAll(w.dir))
+	}
+	return errors.Join(errs...)
+}
+
+func (w *World) closers() []io.Closer {
+	var all []io.Closer
+	if w.server != nil {
+		all = append(all, w.server)
+	}
+	if w.pim != nil {
+		all = append(all, w.pim)
+	}
+	if w.sdm != nil {
+		all = append(all, w.sdm)
+	}
+	if w.inbox != nil {
+		all = append(all, w.inbox)
+	}
+	return all
+}

@@ -1,0 +1,192 @@
+package seal_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"ligature/internal/fault"
+	"ligature/internal/seal"
+)
+
+func signingKey(t testing.TB, algorithm string) seal.SigningKey {
+	t.Helper()
+	k, err := seal.NewSigningKey(algorithm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// TestForeignVerification holds that go-jose verifies what we sign, by the published set alone.
+func TestForeignVerification(t *testing.T) {
+	signer, err := seal.NewSigner([]seal.SigningKey{signingKey(t, seal.ES256), signingKey(t, seal.RS256)}, signingKey(t, seal.ES256))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set jose.JSONWebKeySet
+	if err := json.Unmarshal(signer.JWKS(), &set); err != nil || len(set.Keys) != 3 {
+		t.Fatalf("%d keys, %v", len(set.Keys), err)
+	}
+	for _, k := range set.Keys {
+		if !k.IsPublic() || !k.Valid() || k.Use != "sig" || k.KeyID == "" || k.Algorithm == "" {
+			t.Errorf("the key %s is not a public one for signatures", k.KeyID)
+		}
+	}
+	if strings.Contains(string(signer.JWKS()), `"d":`) {
+		t.Error("a private key is published")
+	}
+	for _, algorithm := range []string{seal.ES256, seal.RS256} {
+		for range 20 {
+			compact, err := signer.Sign(algorithm, "at+jwt", map[string]any{"sub": "<julia> & co"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			jws, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(algorithm)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			header := jws.Signatures[0].Protected
+			found := set.Key(header.KeyID)
+			if len(found) != 1 || header.ExtraHeaders[jose.HeaderType] != "at+jwt" {
+				t.Fatalf("kid %q is published %d times, typ %v", header.KeyID, len(found), header.ExtraHeaders[jose.HeaderType])
+			}
+			payload, err := jws.Verify(found[0])
+			var claims struct{ Sub string }
+			if err != nil || json.Unmarshal(payload, &claims) != nil || claims.Sub != "<julia> & co" {
+				t.Errorf("%s, %v", payload, err)
+			}
+			if back, err := signer.Payload(compact, "at+jwt"); err != nil || string(back) != string(payload) {
+				t.Errorf("%s, %v", back, err)
+			}
+		}
+	}
+}
+
+func TestPayloadRefuses(t *testing.T) {
+	mine, theirs := signingKey(t, seal.ES256), signingKey(t, seal.ES256)
+	signer, err1 := seal.NewSigner([]seal.SigningKey{mine})
+	other, err2 := seal.NewSigner([]seal.SigningKey{theirs})
+	good, err3 := signer.Sign(seal.ES256, "JWT", json.RawMessage(`{"sub":"a"}`))
+	foreign, err4 := other.Sign(seal.ES256, "JWT", json.RawMessage(`{"sub":"a"}`))
+	for _, err := range []error{err1, err2, err3, err4} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	parts, foreignParts := strings.Split(good, "."), strings.Split(foreign, ".")
+	for name, compact := range map[string]string{
+		"empty": "", "foreign": foreign, "cut": good[:len(good)-4], "longer": good + "A", "no signature": parts[0] + "." + parts[1] + ".", "foreign signature": parts[0] + "." + parts[1] + "." + foreignParts[2],
+		"foreign header": foreignParts[0] + "." + parts[1] + "." + parts[2], "no algorithm": "eyJhbGciOiJub25lIn0." + parts[1] + ".", "two parts": parts[0] + "." + parts[1], "JSON": `{"payload":"a","signatures":[]}`,
+		"changed": parts[0] + "." + parts[1][:5] + "A" + parts[1][6:] + "." + parts[2], "1 MB": strings.Repeat("A", 1<<20) + ".a.a",
+	} {
+		if payload, err := signer.Payload(compact, "JWT"); err == nil || payload != nil || fault.KeyOf(err) != "signer.signature" {
+			t.Errorf("%s: %s, %v", name, payload, err)
+		}
+	}
+	if _, err := signer.Payload(good, "at+jwt"); err == nil {
+		t.Error("another type is accepted")
+	}
+	if _, err := signer.Payload(good, "JWT"); err != nil {
+		t.Errorf("the good one is refused: %v", err)
+	}
+}
+
+func TestTheFirstActiveKeySigns(t *testing.T) {
+	first, second, next := signingKey(t, seal.ES256), signingKey(t, seal.ES256), signingKey(t, seal.RS256)
+	signer, err := seal.NewSigner([]seal.SigningKey{first, second}, next, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compact, err := signer.Sign(seal.ES256, "JWT", struct{}{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	jws, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil || jws.Signatures[0].Protected.KeyID != first.ID() {
+		t.Errorf("signed by another key, %v", err)
+	}
+	if n := strings.Count(string(signer.JWKS()), `"kid"`); n != 3 {
+		t.Errorf("%d keys are published, want 3", n)
+	}
+	for _, algorithm := range []string{seal.RS256, "none", "HS256", ""} {
+		if _, err := signer.Sign(algorithm, "JWT", struct{}{}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q signs: %v", algorithm, err)
+		}
+	}
+	if _, err := signer.Sign(seal.ES256, "JWT", func() {}); err == nil {
+		t.Error("claims that are none were signed")
+	}
+}
+
+func TestSigningKeysAreStoredSealed(t *testing.T) {
+	k := keys(t, 1)
+	for _, algorithm := range []string{seal.ES256, seal.RS256} {
+		made := signingKey(t, algorithm)
+		sealed, err := made.Sealed(k)
+		if err != nil || strings.Contains(string(sealed), `"kty"`) {
+			t.Fatalf("%v, or the key is readable", err)
+		}
+		opened, err := seal.OpenSigningKey(k, made.ID(), sealed)
+		if err != nil || opened.ID() != made.ID() || opened.Algorithm() != algorithm {
+			t.Fatalf("%s, %v", opened, err)
+		}
+		old, err1 := seal.NewSigner([]seal.SigningKey{made})
+		now, err2 := seal.NewSigner([]seal.SigningKey{opened})
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		compact, err := now.Sign(algorithm, "JWT", struct{}{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := old.Payload(compact, "JWT"); err != nil {
+			t.Errorf("the opened key signs otherwise: %v", err)
+		}
+		if _, err := seal.OpenSigningKey(k, "another", sealed); !fault.Is(err, fault.Internal) {
+			t.Errorf("it opens in another row: %v", err)
+		}
+		if _, err := seal.OpenSigningKey(keys(t, 2), made.ID(), sealed); err == nil {
+			t.Error("it opens with another key")
+		}
+	}
+	if _, err := seal.NewSigningKey("HS256"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("%v", err)
+	}
+	if _, err := seal.NewSigner([]seal.SigningKey{{}}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestSigningKeysDoNotPrintThemselves(t *testing.T) {
+	k := signingKey(t, seal.ES256)
+	text, err := json.Marshal(struct{ Key seal.SigningKey }{k})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, printed := range []string{fmt.Sprint(k), fmt.Sprintf("%+v %#v", k, k), fmt.Sprintf("%v", []any{k}), string(text)} {
+		if !strings.Contains(printed, k.ID()) || len(printed) > 200 || strings.Contains(printed, `"d"`) {
+			t.Errorf("it prints %s", printed)
+		}
+	}
+}
+
+func BenchmarkSign(b *testing.B) {
+	signer, err := seal.NewSigner([]seal.SigningKey{signingKey(b, seal.ES256), signingKey(b, seal.RS256)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	claims := map[string]any{"iss": "https://id.example.com", "sub": "sub_abcdefghijklmnop", "aud": "client_pim", "exp": 1790000000, "iat": 1790000000, "nonce": "n-0S6_WzA2Mj"}
+	for _, algorithm := range []string{seal.ES256, seal.RS256} {
+		b.Run(algorithm, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := signer.Sign(algorithm, "JWT", claims); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,125 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"ligature/internal/linking"
+	"ligature/internal/op"
+	"ligature/internal/seal"
+	"ligature/internal/web"
+	"ligature/internal/web/protocol"
+	"ligature/internal/web/signin"
+)
+
+// openHandler builds the two muxes: pages behind the guard against posts from elsewhere, the protocol outside of it.
+func (s *Server) openHandler(context.Context) error {
+	issuer, err := s.issuer()
+	if err != nil {
+		return err
+	}
+	catalog, err := web.NewCatalog()
+	if err != nil {
+		return err
+	}
+	assets, err := web.NewAssets(s.brand(), s.options.Files)
+	if err != nil {
+		return err
+	}
+	renderer, err := web.NewRenderer(catalog, assets)
+	if err != nil {
+		return err
+	}
+	shell := web.NewShell(web.Options{Renderer: renderer, Log: s.log, Now: s.now, NewID: s.dice.NewRef,
+		Hosts: append([]string{issuer.Host}, s.options.Hosts...), Cookies: web.NewCookies(issuer),
+		HTTPS: issuer.Scheme == "https", LoginURL: "/login"})
+	pages := s.pages(shell)
+	s.provider = protocol.New(s.protocolConfig(issuer.String(), shell, pages))
+
+	pageMux := http.NewServeMux()
+	pages.Routes(pageMux)
+	pageMux.Handle(web.StaticPath, assets)
+	pageMux.Handle("/", shell.NotFound())
+	protocolMux := http.NewServeMux()
+	s.provider.Routes(protocolMux)
+
+	mux := http.NewServeMux()
+	guarded, open := shell.Pages(pageMux), shell.Protocol(protocolMux)
+	mux.Handle("/", guarded)
+	for _, path := range []string{protocol.PathDiscovery, protocol.PathJWKS, protocol.PathAuthorize, protocol.PathResume,
+		protocol.PathToken, protocol.PathUserInfo, protocol.PathEndSession, protocol.PathSignedOut} {
+		mux.Handle(path, open)
+	}
+	mux.Handle(protocol.PathConfirmSignOut, shell.Pages(protocolMux))
+	common := shell.Common(mux)
+	outer := http.NewServeMux()
+	outer.Handle("/", common)
+	outer.HandleFunc("GET /healthz", s.healthz)
+	outer.HandleFunc("GET /readyz", s.readyz)
+	s.handler = outer
+	return nil
+}
+
+func (s *Server) pages(shell *web.Shell) *signin.Handlers {
+	return &signin.Handlers{
+		Linking: &linking.Service{Store: s.db, Tallies: s.db, Connectors: s.connectors,
+			Passwords: newPasswords(s.hasher), Dice: dice{s.dice, s.keys}, Now: s.now},
+		People: people{s.db}, Steps: s.keys, Secrets: dice{s.dice, s.keys}, Shell: shell, Now: s.now,
+		Network: signin.PeerNetwork(s.options.TrustedProxies),
+	}
+}
+
+func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.Handlers) protocol.Config {
+	return protocol.Config{
+		Issuer: issuer, Store: s.db.OpenID(), Signer: s.signer, Now: s.now, Log: s.log, Page: shell.Handle,
+		NewID: s.dice.NewID, NewSecret: s.dice.NewSecret,
+		HashCode:   func(v string) string { return seal.HashSecret(seal.ForAuthCode, v) },
+		HashSecret: HashClientSecret,
+		SessionOf:  pages.Session,
+		Begin:      pages.Begin,
+		SignOut: func(w http.ResponseWriter, r *http.Request, session *op.Session) error {
+			pages.SignOut(w)
+			if session == nil {
+				return nil
+			}
+			return s.db.EndSessions(r.Context(), session.Browser, s.now())
+		},
+		ConfirmSignOut: func(w http.ResponseWriter, r *http.Request, form protocol.SignOutForm) error {
+			return shell.Renderer.Render(w, r, http.StatusOK, web.SignOutPage{
+				Form: web.Form{Action: form.Action, StepToken: form.Proof}})
+		},
+		SignedOut: func(w http.ResponseWriter, r *http.Request) error {
+			return shell.Renderer.Render(w, r, http.StatusOK, web.SignedOutPage{LoginURL: "/login"})
+		},
+	}
+}
+
+// HashClientSecret is the form in which a client's secret is declared and compared.
+func HashClientSecret(v string) string { return seal.HashSecret(seal.ForClientSecret, v) }
+
+// healthz says that the process answers.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+	writeHealth(w, http.StatusOK, map[string]any{"status": "ok"})
+}
+
+// readyz says that the store answers. Products are named and do not make the server unready: a product that is down must
+// not take the others with it.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.db.Ping(ctx); err != nil {
+		s.log.Error("not ready", "error", err.Error())
+		writeHealth(w, http.StatusServiceUnavailable, map[string]any{"status": "database does not answer"})
+		return
+	}
+	writeHealth(w, http.StatusOK, map[string]any{"status": "ok"})
+}
+
+func writeHealth(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the peer is gone; there is nobody to tell
+}

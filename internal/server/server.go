@@ -1,0 +1,250 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+	"time"
+
+	"ligature/internal/connector"
+	"ligature/internal/connector/guard"
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+	"ligature/internal/mail"
+	"ligature/internal/op"
+	"ligature/internal/seal"
+	"ligature/internal/sqlstore"
+	"ligature/internal/web"
+	"ligature/internal/web/protocol"
+)
+
+// Options are everything a server is made of. Declaration, Database, Key and SMTP are required.
+type Options struct {
+	// Declaration is the suite; it is written to the store before the server answers.
+	Declaration directory.Declaration
+	// Database is "sqlite:///path" or "postgres://…".
+	Database string
+	// Key are the 32 bytes that seal columns, step tokens and passwords.
+	Key []byte
+	// SMTP is the relay mails are handed to.
+	SMTP mail.Config
+	// Connectors open the declared connectors by name. One that does not open is kept closed and tried again: its product
+	// answers as down, everything else serves.
+	Connectors map[ident.ConnectorName]OpenConnector
+	// Guards bound the calls of a connector; a missing one has the defaults.
+	Guards map[ident.ConnectorName]guard.Options
+	// Files are the operator's own marks and logos, by name; nil for none.
+	Files fs.FS
+	// HashMemory is how many bytes hashing may take at a time; 0 for the default.
+	HashMemory int64
+	// TrustedProxies may say by X-Forwarded-For whom a request comes from.
+	TrustedProxies []netip.Prefix
+	// Hosts are further values of the Host header that are ours, beside the issuer's.
+	Hosts []string
+	// Demo marks every page as made up.
+	Demo bool
+	Log  *slog.Logger
+	// Now is the clock; nil for the machine's.
+	Now func() time.Time
+}
+
+// OpenConnector opens one connector.
+type OpenConnector func(ctx context.Context) (connector.Connector, error)
+
+// Server is the identity provider, ready to serve.
+type Server struct {
+	options    Options
+	log        *slog.Logger
+	now        func() time.Time
+	db         *sqlstore.DB
+	dice       *seal.Dice
+	keys       *seal.Keys
+	hasher     *seal.Hasher
+	signer     *seal.Signer
+	connectors *connectors
+	sender     *mail.Sender
+	provider   *protocol.Provider
+	handler    http.Handler
+	wake       chan struct{}
+	work       sync.WaitGroup
+	stop       context.CancelFunc
+}
+
+// Open builds a server: it opens the store, brings the declared suite into it, opens the connectors and makes the
+// handler. The mail worker runs until Close.
+func Open(ctx context.Context, options Options) (*Server, error) {
+	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1)}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if err := s.build(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.work.Go(func() {
+		if err := s.mailWorker().Run(background); err != nil {
+			s.log.Error("the mail worker stopped", "error", err.Error())
+		}
+	})
+	return s, nil
+}
+
+// build makes the parts in the order in which they need each other.
+func (s *Server) build(ctx context.Context) error {
+	steps := []func(context.Context) error{s.openKeys, s.openStore, s.openSigner, s.openMail, s.openConnectors, s.openHandler}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Server) openKeys(context.Context) (err error) {
+	s.dice = seal.NewDice(nil)
+	if s.keys, err = seal.NewKeys(s.dice, seal.Key{Version: 1, Secret: s.options.Key}); err != nil {
+		return err
+	}
+	s.hasher, err = seal.NewHasher(s.dice, seal.HasherOptions{MemoryBudget: s.options.HashMemory, Pepper: s.keys})
+	return err
+}
+
+func (s *Server) openStore(ctx context.Context) (err error) {
+	s.db, err = sqlstore.Open(ctx, sqlstore.Config{URL: s.options.Database, Sealer: s.keys, Log: s.log,
+		Jitter: s.jitter, OnMail: s.wakeMail})
+	if err != nil {
+		return err
+	}
+	changes, err := s.db.ApplySuite(ctx, s.options.Declaration, s.now())
+	for _, change := range changes {
+		s.log.Info("declared", "change", change)
+	}
+	return err
+}
+
+// jitter spreads the waits of repeated transactions.
+func (s *Server) jitter() float64 { return float64(s.dice.Bytes(1)[0]) / 256 }
+
+// wakeMail tells the worker that a mail was queued; it never waits.
+func (s *Server) wakeMail() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// openSigner loads the signing keys, and makes those that are missing. Two servers that start at once agree on one key,
+// because the store takes only the first of a turn.
+func (s *Server) openSigner(ctx context.Context) error {
+	for _, algorithm := range []string{seal.ES256, seal.RS256} {
+		if err := s.ensureKey(ctx, algorithm); err != nil {
+			return err
+		}
+	}
+	stored, err := s.db.SigningKeys(ctx)
+	if err != nil {
+		return err
+	}
+	keys := make([]seal.SigningKey, 0, len(stored))
+	for _, k := range stored {
+		key, err := seal.OpenSigningKey(s.keys, k.ID, k.Sealed)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, key)
+	}
+	s.signer, err = seal.NewSigner(keys)
+	return err
+}
+
+func (s *Server) ensureKey(ctx context.Context, algorithm string) error {
+	stored, err := s.db.SigningKeys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, k := range stored {
+		if k.Alg == algorithm {
+			return nil
+		}
+	}
+	key, err := seal.NewSigningKey(algorithm)
+	if err != nil {
+		return err
+	}
+	sealed, err := key.Sealed(s.keys)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.AddSigningKey(ctx, op.SigningKey{ID: key.ID(), Alg: algorithm, Turn: 1, Sealed: sealed, CreatedAt: s.now()})
+	return err
+}
+
+func (s *Server) openMail(context.Context) (err error) {
+	s.sender, err = mail.NewSender(s.options.SMTP)
+	return err
+}
+
+func (s *Server) openConnectors(ctx context.Context) error {
+	s.connectors = newConnectors(s.options.Connectors, s.options.Guards, s.log)
+	s.connectors.openAll(ctx)
+	return nil
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Store is the open store, for the verbs of the command line and for tests.
+func (s *Server) Store() *sqlstore.DB { return s.db }
+
+// HashChecks counts the password hashes that were checked, so that tests can hold every path to the same work.
+func (s *Server) HashChecks() int64 { return s.hasher.Checks() }
+
+// SetRollout switches a tenant, and says who did it and why.
+func (s *Server) SetRollout(ctx context.Context, tenant ident.TenantID, state directory.Rollout, by, reason string) error {
+	err := s.db.SetRollout(ctx, tenant, state, by, reason, s.now())
+	s.provider.Forget()
+	return err
+}
+
+// Close stops the worker, when it has finished the mails it holds, and closes everything.
+func (s *Server) Close() error {
+	if s.stop != nil {
+		s.stop()
+	}
+	s.work.Wait()
+	var errs []error
+	if s.connectors != nil {
+		errs = append(errs, s.connectors.close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// issuer is the parsed issuer.
+func (s *Server) issuer() (*url.URL, error) {
+	u, err := url.Parse(s.options.Declaration.Suite.Issuer)
+	if err != nil || u.Host == "" {
+		return nil, fault.New(fault.Invalid, "server.issuer")
+	}
+	return u, nil
+}
+
+func (s *Server) brand() web.Brand {
+	suite := s.options.Declaration.Suite
+	b := suite.Brand
+	return web.Brand{Account: b.Account, Company: b.Company, Primary: b.Primary, Radius: &b.Radius, LogoLight: b.LogoLight,
+		LogoDark: b.LogoDark, SupportURL: b.SupportURL, PrivacyURL: b.PrivacyURL, TermsURL: b.TermsURL, Locale: suite.Locale,
+		Demo: s.options.Demo}
+}

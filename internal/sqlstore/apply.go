@@ -1,0 +1,160 @@
+package sqlstore
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+)
+
+// byApply is who changed a rollout that was declared.
+const byApply = "apply"
+
+// ApplySuite makes the declared rows equal to the declaration, in one transaction, and says what it changed: "product
+// pim added", "… changed", "… withdrawn" or "… restored". Only changed rows get a new version, so that applying the
+// same again disturbs nobody. What is not declared any more is marked withdrawn and kept, because people's rows refer
+// to it. fault.Invalid "suite.incoherent" when two instances of a client have the same redirect URI, or when something
+// refers to what is not there.
+func (d *DB) ApplySuite(ctx context.Context, declared directory.Declaration, now time.Time) ([]string, error) {
+	var changes []string
+	err := d.tx(ctx, func(ctx context.Context, w *work) error {
+		found, err := w.applySuite(ctx, declared.Suite)
+		if err != nil {
+			return err
+		}
+		for _, apply := range []func() ([]string, error){
+			func() ([]string, error) { return reconcile(ctx, w, productKind(), declared.Products, now) },
+			func() ([]string, error) { return reconcile(ctx, w, connectorKind(), declared.Connectors, now) },
+			func() ([]string, error) { return w.applyTenants(ctx, declared.Tenants, now) },
+			func() ([]string, error) { return reconcile(ctx, w, clientKind(), declared.Clients, now) },
+			func() ([]string, error) { return w.applyInstances(ctx, declared.Instances, now) },
+		} {
+			more, err := apply()
+			if err != nil {
+				return err
+			}
+			found = append(found, more...)
+		}
+		changes = found
+		return nil
+	})
+	if fault.Is(err, fault.Moved) {
+		err = fault.Wrap(fault.Invalid, "suite.incoherent", err)
+	}
+	return changes, err
+}
+
+// applySuite writes the one row of the suite. It comes first and is held to the end, so that several processes that
+// start together apply one after the other.
+func (w *work) applySuite(ctx context.Context, s directory.Suite) ([]string, error) {
+	empty := suiteValues(directory.Suite{})
+	if _, err := w.exec(ctx, `INSERT INTO suite (id, issuer, brand, locale, disclosure, on_link, session_full, session_full_idle,
+ session_product, session_product_idle, version) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, 0)
+ ON CONFLICT (id) DO NOTHING`, empty...); err != nil {
+		return nil, err
+	}
+	if err := w.change(ctx, "suite.moved", "UPDATE suite SET version = version WHERE id = 1"); err != nil {
+		return nil, err
+	}
+	stored, err := one(ctx, w, "suite.missing", scanSuite, "SELECT "+suiteColumns+" FROM suite WHERE id = 1")
+	if err != nil {
+		return nil, err
+	}
+	if stored.Version > 0 && slices.Equal(suiteValues(stored), suiteValues(s)) {
+		return nil, nil
+	}
+	what := map[bool]string{true: "suite added", false: "suite changed"}[stored.Version == 0]
+	return []string{what}, w.change(ctx, "suite.moved", `UPDATE suite SET issuer = $1, brand = $2, locale = $3, disclosure = $4,
+ on_link = $5, session_full = $6, session_full_idle = $7, session_product = $8, session_product_idle = $9,
+ version = version + 1 WHERE id = 1`, suiteValues(s)...)
+}
+
+// applyTenants keeps the rollout of a tenant that declares none, and records each that changes.
+func (w *work) applyTenants(ctx context.Context, declared []directory.Tenant, now time.Time) ([]string, error) {
+	stored, err := storedRows(ctx, w, tenantKind())
+	if err != nil {
+		return nil, err
+	}
+	tenants := slices.Clone(declared)
+	for i, t := range tenants {
+		if t.Rollout != "" {
+			continue
+		}
+		tenants[i].Rollout = directory.RolloutOff
+		if before, known := stored[string(t.ID)]; known {
+			tenants[i].Rollout = before.value.Rollout
+		}
+	}
+	changes, err := reconcile(ctx, w, tenantKind(), tenants, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tenants {
+		before := stored[string(t.ID)].value
+		if before.Rollout == t.Rollout {
+			continue
+		}
+		turn := RolloutChange{Tenant: t.ID, Before: before.Rollout, State: t.Rollout, By: byApply, At: now, Version: before.Version + 1}
+		if err := w.writeRollout(ctx, turn); err != nil {
+			return nil, err
+		}
+	}
+	return changes, nil
+}
+
+func (w *work) applyInstances(ctx context.Context, declared []directory.Instance, now time.Time) ([]string, error) {
+	changes, err := reconcile(ctx, w, instanceKind(), declared, now)
+	if err != nil || len(changes) == 0 {
+		return nil, err
+	}
+	return changes, w.writeRedirects(ctx, declared)
+}
+
+// writeRedirects writes the index of redirect URIs anew, because a URI may move from one instance to another.
+func (w *work) writeRedirects(ctx context.Context, instances []directory.Instance) error {
+	if _, err := w.exec(ctx, "DELETE FROM instance_redirect"); err != nil {
+		return err
+	}
+	for _, i := range instances {
+		if i.Client == "" {
+			continue
+		}
+		for _, uri := range slices.Compact(slices.Sorted(slices.Values(i.RedirectURIs))) {
+			if _, err := w.exec(ctx, "INSERT INTO instance_redirect (client_id, uri, tenant_id, product_id) VALUES ($1, $2, $3, $4)",
+				string(i.Client), uri, string(i.Tenant), string(i.Product)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func productKind() declaredKind[directory.Product] {
+	return declaredKind[directory.Product]{name: "product", table: "product", keys: 1, selects: productColumns,
+		fields: productFields, values: productValues, columns: []string{"id", "name", "mark", "color", "on_link", "weak",
+			"mailbox_resets_password", "other_address"}}
+}
+
+func tenantKind() declaredKind[directory.Tenant] {
+	return declaredKind[directory.Tenant]{name: "tenant", table: "tenant", keys: 1, selects: tenantColumns,
+		fields: tenantFields, values: tenantValues, columns: []string{"id", "name", "rollout", "administrators", "email_domains", "time_zone"}}
+}
+
+func connectorKind() declaredKind[directory.ConnectorSpec] {
+	return declaredKind[directory.ConnectorSpec]{name: "connector", table: "connector_spec", keys: 1, selects: connectorColumns,
+		fields: connectorFields, values: connectorValues, columns: []string{"name", "kind", "options", "id_stable", "lockout_threshold"}}
+}
+
+func clientKind() declaredKind[directory.Client] {
+	return declaredKind[directory.Client]{name: "client", table: "client", keys: 1, selects: clientColumns,
+		fields: clientFields, values: clientValues, columns: []string{"id", "product_id", "name", "secret_hash", "auth_method",
+			"pkce_optional", "id_token_alg"}}
+}
+
+func instanceKind() declaredKind[directory.Instance] {
+	return declaredKind[directory.Instance]{name: "instance", table: "instance", keys: 2, selects: instanceColumns,
+		fields: instanceFields, values: instanceValues, columns: []string{"tenant_id", "product_id", "id", "connector_name",
+			"client_id", "redirect_uris", "post_logout_redirect_uris", "home_url", "login_url"}}
+}

@@ -1,0 +1,437 @@
+package sqlstore_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+	"ligature/internal/linking"
+	"ligature/internal/op"
+	"ligature/internal/sqlstore"
+	"ligature/internal/sqlstore/storetest"
+)
+
+var _ op.Store = (*sqlstore.OpenID)(nil)
+
+func TestOpenIDOnSQLite(t *testing.T) { runOpenID(t, openSQLite) }
+
+// openIDNoon is when these tests play.
+var openIDNoon = time.Date(2026, 11, 22, 12, 0, 0, 123456000, time.UTC)
+
+// runOpenID is what every database has to keep of op.Store's promises.
+func runOpenID(t *testing.T, open storetest.Opener) {
+	for name, test := range map[string]func(*testing.T, *provided){
+		"request/round trip":     testRequestRoundTrip,
+		"request/sealed":         testHintIsSealed,
+		"request/answered once":  testAnsweredOnce,
+		"registration":           testRegistration,
+		"facts":                  testFacts,
+		"facts/rollout":          testFactsRollout,
+		"grant/round trip":       testGrantRoundTrip,
+		"grant/one redemption":   testOneRedemption,
+		"grant/other client":     testOtherClient,
+		"grant/unknown":          testUnknownGrant,
+		"grant/ended by session": testEndGrants,
+		"grant/tenants apart":    testGrantAcrossTenants,
+		"grouped/one fails":      testOneOfManyFails,
+		"grouped/one goes away":  testOneGoesAway,
+		"forgotten":              testForgotten,
+		"keys/one wins":          testOneKeyWins,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, provide(t, open, nil)) })
+	}
+	t.Run("grouped/commit fails", func(t *testing.T) { testCommitFails(t, open) })
+}
+
+// provided is a store with the declared world of storetest and Dana, who is linked to a product account of acme's PIM.
+type provided struct {
+	*sqlstore.OpenID
+	store   storetest.Store
+	ctx     context.Context
+	session account.Session
+}
+
+func provide(t testing.TB, open storetest.Opener, tune func(*sqlstore.Config)) *provided {
+	t.Helper()
+	store := open(t, tune)
+	p := &provided{OpenID: store.OpenID(), store: store, ctx: t.Context()}
+	_, err := store.ApplySuite(p.ctx, storetest.Declaration(), openIDNoon)
+	check(t, err)
+	email, err := ident.ParseEmail("dana@example.com")
+	check(t, err)
+	p.session = account.Session{ID: "se_full", Browser: "br_1", Account: "ac_1", Scope: account.ScopeFull,
+		Methods: []account.Method{account.AccountPassword}, AuthAt: openIDNoon, UsedAt: openIDNoon, IdleTTL: time.Hour,
+		Deadline: openIDNoon.Add(12 * time.Hour)}
+	o := linking.Outcome{Accounts: []account.Account{{ID: "ac_1", Status: account.Active, Name: "Dana Doe", Locale: "en", CreatedAt: openIDNoon}},
+		Addresses: []account.Address{{Email: email, Account: "ac_1", VerifiedAt: openIDNoon, Proof: "pr_1", Primary: true}},
+		Sessions:  []account.Session{p.session}}
+	for i, at := range []struct {
+		tenant  ident.TenantID
+		product ident.ProductID
+		state   account.LinkState
+	}{{"acme", "pim", account.LinkActive}, {"acme", "pim", account.LinkPending}, {"acme", "pim", account.LinkActive},
+		{"acme", "sdm", account.LinkActive}, {"globex", "pim", account.LinkSuspended}} {
+		n := fmt.Sprint(i + 1)
+		pa := account.ProductAccount{ID: ident.ProductAccountID("pa_" + n), Tenant: at.tenant, Product: at.product, ExternalID: ident.ExternalID(n),
+			Generation: "1", Subject: ident.Subject("sub_" + n), Username: "dana" + n, Name: "Dana P", Locale: "fr", SeenAt: openIDNoon}
+		o.ProductAccounts = append(o.ProductAccounts, pa)
+		o.Links = append(o.Links, account.Link{ID: ident.LinkID("li_" + n), Tenant: at.tenant, Account: "ac_1", ProductAccount: pa.ID, State: at.state,
+			Flow: "fl_1", Browser: "br_1", CreatedAt: openIDNoon, ActiveAt: openIDNoon.Add(time.Duration(-i) * time.Minute)})
+	}
+	check(t, store.Commit(p.ctx, o))
+	return p
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func kept(id string) op.AuthRequest {
+	return op.AuthRequest{ID: ident.AuthRequestID(id), Client: "pim", Tenant: "acme", Product: "pim", Instance: "acme-pim",
+		RedirectURI: "https://pim.acme.example/callback", RPState: "s p+?", Nonce: "n", Scope: []string{"openid", "email"}, CodeChallenge: "c",
+		Prompts: []op.Prompt{op.PromptLogin, op.PromptConsent}, MaxAge: 90 * time.Second, MaxAgeSet: true, LoginHint: "dana.canary@example.com",
+		UILocales: []string{"fr", "de"}, ACRValues: []string{"x"}, HintSubject: "sub_1", Session: "se_1", Browser: "br_1",
+		CreatedAt: openIDNoon, Deadline: openIDNoon.Add(time.Hour)}
+}
+
+func granted(id string) op.Grant {
+	return op.Grant{ID: ident.GrantID(id), Client: "pim", Tenant: "acme", Instance: "acme-pim", Account: "ac_1", ProductAccount: "pa_1",
+		Session: "se_full", RedirectURI: "https://pim.acme.example/callback", Scope: []string{"openid"}, Nonce: "n", CodeChallenge: "c",
+		AuthAt: openIDNoon, ACR: op.ACRAccount, AMR: []string{"pwd"}, CodeHash: "hash-" + id, CodeDeadline: openIDNoon.Add(time.Minute),
+		CreatedAt: openIDNoon}
+}
+
+func testRequestRoundTrip(t *testing.T, p *provided) {
+	bare := op.AuthRequest{ID: "ar_2", Client: "pim", Tenant: "acme", Product: "pim", Instance: "acme-pim", CreatedAt: openIDNoon, Deadline: openIDNoon}
+	for _, q := range []op.AuthRequest{kept("ar_1"), bare} {
+		check(t, p.SaveAuthRequest(p.ctx, q))
+		got, err := p.AuthRequest(p.ctx, q.ID)
+		if err != nil || !reflect.DeepEqual(got, q) {
+			t.Errorf("got %+v (%v), want %+v", got, err, q)
+		}
+	}
+	if _, err := p.AuthRequest(p.ctx, "ar_9"); !fault.Is(err, fault.Missing) {
+		t.Error(err)
+	}
+	if err := p.SaveAuthRequest(p.ctx, kept("ar_1")); !fault.Is(err, fault.Moved) {
+		t.Error("twice:", err)
+	}
+}
+
+func testHintIsSealed(t *testing.T, p *provided) {
+	check(t, p.SaveAuthRequest(p.ctx, kept("ar_1")))
+	var hint []byte
+	check(t, p.store.Raw.QueryRowContext(p.ctx, "SELECT login_hint FROM auth_request WHERE id = 'ar_1'").Scan(&hint))
+	if len(hint) == 0 || bytes.Contains(hint, []byte("canary")) {
+		t.Errorf("stored %q", hint)
+	}
+}
+
+func testAnsweredOnce(t *testing.T, p *provided) {
+	check(t, p.SaveAuthRequest(p.ctx, kept("ar_1")))
+	results := make([]error, 8)
+	var all sync.WaitGroup
+	for i := range results {
+		all.Go(func() {
+			g := granted(fmt.Sprint("gr_", i))
+			g.Request = "ar_1"
+			results[i] = p.SaveGrant(p.ctx, g)
+		})
+	}
+	all.Wait()
+	won := 0
+	for _, err := range results {
+		if err == nil {
+			won++
+		} else if !fault.Is(err, fault.Moved) {
+			t.Error(err)
+		}
+	}
+	q, err := p.AuthRequest(p.ctx, "ar_1")
+	if won != 1 || err != nil || !q.DoneAt.Equal(openIDNoon) {
+		t.Errorf("%d won, done at %v (%v)", won, q.DoneAt, err)
+	}
+	var grants int
+	check(t, p.store.Raw.QueryRowContext(p.ctx, "SELECT count(*) FROM authorization_grant").Scan(&grants))
+	if grants != 1 {
+		t.Errorf("%d grants", grants)
+	}
+}
+
+func testRegistration(t *testing.T, p *provided) {
+	got, err := p.Registration(p.ctx, "pim")
+	if err != nil || got.Client.ID != "pim" || len(got.Instances) != 2 || len(got.Instances[0].RedirectURIs) != 2 {
+		t.Errorf("%+v %v", got, err)
+	}
+	if _, err := p.Registration(p.ctx, "nobody"); !fault.Is(err, fault.Missing) {
+		t.Error(err)
+	}
+}
+
+func subjects(f op.Facts) string {
+	list := ""
+	for _, person := range f.Persons {
+		list += string(person.ProductAccount.Subject) + " "
+	}
+	return list
+}
+
+func testFacts(t *testing.T, p *provided) {
+	limited := account.Session{ID: "se_p", Scope: account.ScopeProduct, Tenant: "acme", Product: "pim", ProductAccount: "pa_2"}
+	for name, test := range map[string]struct {
+		tenant  ident.TenantID
+		product ident.ProductID
+		session *op.Session
+		want    string
+	}{
+		"nobody":                    {"acme", "pim", nil, ""},
+		"full, first linked first":  {"acme", "pim", &p.session, "sub_3 sub_1 "},
+		"full, other product":       {"acme", "sdm", &p.session, "sub_4 "},
+		"full, suspended elsewhere": {"globex", "pim", &p.session, ""},
+		"limited":                   {"acme", "pim", &limited, "sub_2 "},
+		"limited, other product":    {"acme", "sdm", &limited, ""},
+		"limited, other tenant":     {"globex", "pim", &limited, ""},
+	} {
+		facts, err := p.Facts(p.ctx, test.tenant, test.product, test.session)
+		if err != nil || subjects(facts) != test.want || facts.Rollout == "" {
+			t.Errorf("%s: %+v %v", name, facts, err)
+		}
+	}
+	facts, err := p.Facts(p.ctx, "acme", "pim", &p.session)
+	check(t, err)
+	person := facts.Persons[1]
+	if person.Email.Key() != "dana@example.com" || person.Account.Name != "Dana Doe" || person.Account.Status != account.Active ||
+		person.Link.State != account.LinkActive || person.Link.ProductAccount != "pa_1" || person.Link.Tenant != "acme" {
+		t.Errorf("%+v", person)
+	}
+	if _, err := p.Facts(p.ctx, "nowhere", "pim", &p.session); !fault.Is(err, fault.Missing) {
+		t.Error(err)
+	}
+}
+
+func testFactsRollout(t *testing.T, p *provided) {
+	check(t, p.store.SetRollout(p.ctx, "acme", "off", "test", "", openIDNoon))
+	for _, session := range []*op.Session{nil, &p.session} {
+		if facts, err := p.Facts(p.ctx, "acme", "pim", session); err != nil || facts.Rollout != "off" {
+			t.Errorf("%+v %v", facts, err)
+		}
+	}
+}
+
+func testGrantRoundTrip(t *testing.T, p *provided) {
+	g := granted("gr_1")
+	check(t, p.SaveGrant(p.ctx, g))
+	s, err := p.Standing(p.ctx, "gr_1")
+	if err != nil || !reflect.DeepEqual(s.Grant, g) || s.Uses != 0 {
+		t.Errorf("got %+v (%v), want %+v", s.Grant, err, g)
+	}
+	if s.Person.ProductAccount.Subject != "sub_1" || s.Person.Email.Key() != "dana@example.com" || !s.SessionDeadline.Equal(p.session.Deadline) ||
+		!s.SessionEndedAt.IsZero() || !s.Holds(openIDNoon) {
+		t.Errorf("%+v", s)
+	}
+	pending := granted("gr_2") // of a pending link: no account
+	pending.Account, pending.ProductAccount, pending.ACR, pending.AMR, pending.Scope = "", "pa_2", op.ACRLegacy, nil, nil
+	check(t, p.SaveGrant(p.ctx, pending))
+	s, err = p.Standing(p.ctx, "gr_2")
+	if err != nil || !reflect.DeepEqual(s.Grant, pending) || s.Person.Account.ID != "" || !s.Person.Email.IsZero() || s.Person.Link.ID != "" {
+		t.Errorf("got %+v (%v)", s, err)
+	}
+	if err := p.SaveGrant(p.ctx, g); !fault.Is(err, fault.Moved) {
+		t.Error("twice:", err)
+	}
+}
+
+func testOneRedemption(t *testing.T, p *provided) {
+	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	uses := make([]op.Standing, 20)
+	var all sync.WaitGroup
+	for i := range uses {
+		all.Go(func() {
+			var err error
+			if uses[i], err = p.RedeemCode(p.ctx, "pim", "hash-gr_1", openIDNoon.Add(time.Second)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	seen := map[int]int{}
+	for _, s := range uses {
+		seen[s.Uses]++
+		if (s.Uses == 1) != s.Grant.EndedAt.IsZero() {
+			t.Errorf("use %d, ended at %v", s.Uses, s.Grant.EndedAt)
+		}
+	}
+	if len(seen) != 20 || seen[1] != 1 {
+		t.Errorf("uses %v", seen)
+	}
+	s, err := p.Standing(p.ctx, "gr_1")
+	if err != nil || s.Holds(openIDNoon) || !s.Grant.CodeUsedAt.Equal(openIDNoon.Add(time.Second)) {
+		t.Errorf("%+v %v", s.Grant, err)
+	}
+}
+
+func testOtherClient(t *testing.T, p *provided) {
+	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	if _, err := p.RedeemCode(p.ctx, "sdm", "hash-gr_1", openIDNoon); !fault.Is(err, fault.Missing) {
+		t.Error(err)
+	}
+	if s, err := p.RedeemCode(p.ctx, "pim", "hash-gr_1", openIDNoon); err != nil || s.Uses != 1 {
+		t.Error("the other client spent it", s.Uses, err)
+	}
+}
+
+func testUnknownGrant(t *testing.T, p *provided) {
+	if _, err := p.Standing(p.ctx, "gr_9"); !fault.Is(err, fault.Missing) {
+		t.Error(err)
+	}
+	if _, err := p.RedeemCode(p.ctx, "pim", "hash-gr_9", openIDNoon); !fault.Is(err, fault.Missing) {
+		t.Error(err)
+	}
+}
+
+func testEndGrants(t *testing.T, p *provided) {
+	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	other := granted("gr_2")
+	other.Session = "se_other"
+	check(t, p.SaveGrant(p.ctx, other))
+	check(t, p.EndGrants(p.ctx, "se_full", openIDNoon.Add(time.Second)))
+	check(t, p.EndGrants(p.ctx, "se_full", openIDNoon.Add(time.Hour)))
+	s, err := p.Standing(p.ctx, "gr_1")
+	if err != nil || !s.Grant.EndedAt.Equal(openIDNoon.Add(time.Second)) {
+		t.Errorf("%+v %v", s.Grant, err)
+	}
+	var live int
+	check(t, p.store.Raw.QueryRowContext(p.ctx, "SELECT count(*) FROM authorization_grant WHERE ended_at = 0").Scan(&live))
+	if live != 1 {
+		t.Errorf("%d live", live)
+	}
+}
+
+func testGrantAcrossTenants(t *testing.T, p *provided) {
+	g := granted("gr_1")
+	g.Tenant = "globex" // pa_1 is acme's
+	if err := p.SaveGrant(p.ctx, g); !fault.Is(err, fault.Moved) {
+		t.Error("stored across tenants:", err)
+	}
+}
+
+// testOneOfManyFails: statements that share a transaction share no fate.
+func testOneOfManyFails(t *testing.T, p *provided) {
+	check(t, p.SaveGrant(p.ctx, granted("gr_taken")))
+	results := make([]error, 60)
+	var all sync.WaitGroup
+	for i := range results {
+		all.Go(func() {
+			id := fmt.Sprint("gr_", i)
+			if i%3 == 0 {
+				id = "gr_taken"
+			}
+			results[i] = p.SaveGrant(p.ctx, granted(id))
+		})
+	}
+	all.Wait()
+	for i, err := range results {
+		if (i%3 == 0) != fault.Is(err, fault.Moved) || i%3 != 0 && err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	var stored int
+	check(t, p.store.Raw.QueryRowContext(p.ctx, "SELECT count(*) FROM authorization_grant").Scan(&stored))
+	if stored != 41 {
+		t.Errorf("%d stored", stored)
+	}
+}
+
+func testOneGoesAway(t *testing.T, p *provided) {
+	gone, cancel := context.WithCancel(p.ctx)
+	cancel()
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			ctx := p.ctx
+			if i%2 == 0 {
+				ctx = gone
+			}
+			err := p.SaveGrant(ctx, granted(fmt.Sprint("gr_", i)))
+			if i%2 == 0 && !fault.Is(err, fault.Unavailable) || i%2 != 0 && err != nil {
+				t.Errorf("%d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// testCommitFails: nobody is told that something is kept when the commit did not happen, and the next one works.
+func testCommitFails(t *testing.T, open storetest.Opener) {
+	var broken sync.Map
+	p := provide(t, open, func(c *sqlstore.Config) {
+		c.Before = func(statement string) error {
+			if _, ok := broken.Load("on"); ok {
+				return errors.New("broken: " + statement[:6])
+			}
+			return nil
+		}
+	})
+	broken.Store("on", true)
+	if err := p.SaveGrant(p.ctx, granted("gr_1")); err == nil {
+		t.Error("acknowledged")
+	}
+	broken.Clear()
+	if _, err := p.Standing(p.ctx, "gr_1"); !fault.Is(err, fault.Missing) {
+		t.Error("kept all the same:", err)
+	}
+	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+}
+
+func testForgotten(t *testing.T, p *provided) {
+	check(t, p.SaveAuthRequest(p.ctx, kept("ar_1")))
+	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	if n, err := p.ForgetOpenID(p.ctx, openIDNoon, 10); err != nil || n != 0 {
+		t.Error(n, err)
+	}
+	if n, err := p.ForgetOpenID(p.ctx, openIDNoon.Add(2*time.Hour), 10); err != nil || n != 2 {
+		t.Error(n, err)
+	}
+}
+
+func testOneKeyWins(t *testing.T, p *provided) {
+	won := make([]bool, 6)
+	var all sync.WaitGroup
+	for i := range won {
+		all.Go(func() {
+			key := op.SigningKey{ID: fmt.Sprint("k", i), Alg: "ES256", Turn: 1, Sealed: []byte{1, byte(i)}, CreatedAt: openIDNoon}
+			var err error
+			if won[i], err = p.store.AddSigningKey(p.ctx, key); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	_, err := p.store.AddSigningKey(p.ctx, op.SigningKey{ID: "next", Alg: "ES256", Turn: 2, Sealed: []byte{2}, CreatedAt: openIDNoon})
+	check(t, err)
+	keys, err := p.store.SigningKeys(p.ctx)
+	check(t, err)
+	winners := 0
+	for i, ok := range won {
+		if ok {
+			winners++
+			if keys[1].ID != fmt.Sprint("k", i) {
+				t.Errorf("kept %+v", keys[1])
+			}
+		}
+	}
+	if winners != 1 || len(keys) != 2 || keys[0].ID != "next" || !keys[1].CreatedAt.Equal(openIDNoon) {
+		t.Errorf("%d won, %+v", winners, keys)
+	}
+}

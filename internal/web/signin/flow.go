@@ -1,0 +1,270 @@
+package signin
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"time"
+
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+	"ligature/internal/linking"
+	"ligature/internal/web"
+)
+
+// visit is one request to a page of a flow: the flow as it stands, and what was declared for it.
+type visit struct {
+	flow    linking.Flow
+	setting directory.Setting
+	now     time.Time
+	zone    *time.Location
+}
+
+// The names of pages in step tokens.
+const (
+	pageIdentifier = "identifier"
+	pagePassword   = "password"
+	pageEmail      = "email"
+	pageInbox      = "inbox"
+	pageNewPass    = "new_password"
+	pageLinked     = "linked"
+)
+
+// statesOf says in which states of a flow a page may be looked at.
+func statesOf(page string) []linking.State {
+	switch page {
+	case pageIdentifier:
+		return []linking.State{linking.AwaitIdentifier, linking.AwaitPassword}
+	case pagePassword:
+		return []linking.State{linking.AwaitPassword}
+	case pageEmail:
+		return []linking.State{linking.AwaitEmail, linking.AwaitMailbox, linking.AwaitCode}
+	case pageInbox:
+		return []linking.State{linking.AwaitMailbox, linking.AwaitCode}
+	case pageNewPass:
+		return []linking.State{linking.AwaitNewPassword}
+	}
+	return []linking.State{linking.Linked, linking.SignedIn}
+}
+
+// open loads the flow of a GET. done is true when the request is answered already: the flow stands elsewhere, or is over.
+func (h *Handlers) open(w http.ResponseWriter, r *http.Request, page string) (v visit, done bool, err error) {
+	id := ident.FlowID(r.URL.Query().Get(web.FieldFlow))
+	v, err = h.visit(r, id)
+	if err != nil {
+		if fault.Is(err, fault.Missing) {
+			return v, true, h.lost(w, r)
+		}
+		return v, false, err
+	}
+	if slices.Contains(statesOf(page), v.flow.State) && !v.timedOut() {
+		h.allowProduct(w, r, v.flow)
+		return v, false, nil
+	}
+	if v.over() || v.timedOut() {
+		return v, true, h.ended(w, r, v)
+	}
+	return v, true, see(w, r, currentURL(v.flow))
+}
+
+// lost answers for a flow that is not this browser's, or does not exist: the person can only begin anew.
+func (h *Handlers) lost(w http.ResponseWriter, r *http.Request) error {
+	return h.Shell.Renderer.Render(w, r, http.StatusGone, web.ProblemPage{Kind: web.ProblemTimedOut, NextURL: pathLogin})
+}
+
+func (h *Handlers) visit(r *http.Request, id ident.FlowID) (visit, error) {
+	if id == "" {
+		return visit{}, fault.New(fault.Missing, "flow.missing")
+	}
+	f, err := h.Linking.Flow(r.Context(), id, h.knownBrowser(r))
+	if err != nil {
+		return visit{}, err
+	}
+	return h.visitOf(r, f)
+}
+
+func (h *Handlers) visitOf(r *http.Request, f linking.Flow) (visit, error) {
+	setting, err := h.Linking.Setting(r.Context(), f)
+	if err != nil {
+		return visit{}, err
+	}
+	zone, err := time.LoadLocation(cmp.Or(setting.Tenant.TimeZone, "UTC"))
+	if err != nil {
+		zone = time.UTC // the configuration was checked; a zone that has gone since must not stop a sign-in
+	}
+	return visit{flow: f, setting: setting, now: h.Now(), zone: zone}, nil
+}
+
+func (v visit) timedOut() bool { return !v.flow.State.Terminal() && !v.now.Before(v.flow.Deadline) }
+
+// over reports that the flow has ended without a page of its own.
+func (v visit) over() bool {
+	switch v.flow.State {
+	case linking.Refused, linking.Expired, linking.Abandoned:
+		return true
+	}
+	return false
+}
+
+// clock is a time of day with its zone, as people read it.
+func (v visit) clock(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(v.zone).Format("15:04 MST")
+}
+
+// day is a day and a time with its zone.
+func (v visit) day(t time.Time) string { return t.In(v.zone).Format("Mon 2 Jan 2006, 15:04 MST") }
+
+// form is the part every page's form has.
+func (h *Handlers) form(v visit, page, action string) web.Form {
+	return web.Form{
+		Action: action, FlowID: string(v.flow.ID),
+		StepToken:   h.Steps.StepToken(string(v.flow.ID), page, v.turn(page), string(v.flow.Browser)),
+		EndsAt:      v.clock(v.flow.Deadline),
+		SecondsLeft: int(v.flow.Deadline.Sub(v.now) / time.Second),
+	}
+}
+
+// turn binds the forms of the mailbox pages to the address they were made for.
+func (v visit) turn(page string) int64 {
+	if page == pageInbox || page == pageEmail {
+		return int64(v.flow.EmailTurn)
+	}
+	return 0
+}
+
+// allowProduct lets the forms of the page end at the product: browsers hold form-action against redirects that follow.
+func (h *Handlers) allowProduct(w http.ResponseWriter, r *http.Request, f linking.Flow) {
+	if f.AuthRequest == "" {
+		return
+	}
+	if q, err := h.People.AuthRequest(r.Context(), f.AuthRequest); err == nil {
+		web.AllowFormAction(w, q.RedirectURI)
+	}
+}
+
+// sent is a form that came in: its fields, and the step it allows.
+type sent struct {
+	posted web.Posted
+	step   linking.Step
+	visit  visit
+}
+
+// receive reads a form of one of the pages. done is true when it is answered already.
+func (h *Handlers) receive(w http.ResponseWriter, r *http.Request, pages ...string) (s sent, done bool, err error) {
+	posted, err := web.ReadForm(r)
+	if err != nil {
+		return s, false, err
+	}
+	v, err := h.visit(r, ident.FlowID(posted.Value(web.FieldFlow)))
+	if err != nil {
+		if fault.Is(err, fault.Missing) {
+			return s, true, h.lost(w, r)
+		}
+		return s, false, err
+	}
+	stepToken := posted.Value("step")
+	step := linking.Step{Flow: v.flow.ID, Browser: v.flow.Browser, Token: stepToken, Network: h.Network(r)}
+	s = sent{posted: posted, step: step, visit: v}
+	if stepToken != "" && v.flow.LastStep == stepToken {
+		// Sent twice: the second gets the first one's answer.
+		return s, true, see(w, r, currentURL(v.flow))
+	}
+	if !h.allowed(v, stepToken, pages) {
+		if v.over() || v.timedOut() {
+			return s, true, h.ended(w, r, v)
+		}
+		return s, true, h.outOfDate(w, r, v)
+	}
+	h.allowProduct(w, r, v.flow)
+	return s, false, nil
+}
+
+// allowed reports whether the token is of one of the pages, for the address of now or of before: a form for another
+// address is told apart from a forged one by what Advance says to it.
+func (h *Handlers) allowed(v visit, stepToken string, pages []string) bool {
+	for _, page := range pages {
+		if _, ok := h.Steps.CheckStepToken(stepToken, string(v.flow.ID), page, v.turn(page), string(v.flow.Browser)); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// outOfDate answers a form whose step was done already, elsewhere (S12b).
+func (h *Handlers) outOfDate(w http.ResponseWriter, r *http.Request, v visit) error {
+	return h.Shell.Renderer.Render(w, r, http.StatusConflict, web.ProblemPage{
+		Kind: web.ProblemOutOfDate, NextURL: currentURL(v.flow), Reference: string(v.flow.Ref),
+	})
+}
+
+// answer is what happens after a step that nobody has a field for: on to where the flow stands, or the page that says
+// why not.
+func (h *Handlers) answer(w http.ResponseWriter, r *http.Request, s sent, result linking.Result, err error) error {
+	if err != nil {
+		return h.trouble(w, r, s, err)
+	}
+	if result.SessionSecret != "" {
+		h.Shell.Cookies.Set(w, web.CookieSession, result.SessionSecret, 0)
+		h.Shell.Cookies.Clear(w, web.CookieMail)
+	}
+	return see(w, r, currentURL(result.Flow))
+}
+
+// trouble turns what nobody has a field for into a page.
+func (h *Handlers) trouble(w http.ResponseWriter, r *http.Request, s sent, err error) error {
+	v := s.visit
+	page := web.ProblemPage{Product: v.setting.Product.Name, Reference: string(v.flow.Ref)}
+	status := web.Status(err)
+	switch {
+	case fault.Is(err, fault.Moved):
+		fresh, loadErr := h.visit(r, v.flow.ID)
+		if loadErr == nil && (fresh.over() || fresh.timedOut()) {
+			return h.ended(w, r, fresh)
+		}
+		if loadErr == nil {
+			v = fresh
+		}
+		return h.outOfDate(w, r, v)
+	case fault.Is(err, fault.Throttled):
+		page.Kind, page.ResetURL = web.ProblemLocked, pathReset
+		page.Minutes = int((fault.AfterOf(err) + time.Minute - 1) / time.Minute)
+		page.NextURL = currentURL(v.flow)
+	case fault.Is(err, fault.Unavailable) && isConnector(err):
+		page.Kind, page.NextURL = web.ProblemProductDown, currentURL(v.flow)
+	case fault.Is(err, fault.Unavailable):
+		page.Kind, page.NextURL = web.ProblemBusy, currentURL(v.flow)
+	default:
+		return err
+	}
+	setRetryAfter(w, err)
+	return h.Shell.Renderer.Render(w, r, status, page)
+}
+
+// ended is the page of a flow that is over.
+func (h *Handlers) ended(w http.ResponseWriter, r *http.Request, v visit) error {
+	f := v.flow
+	page := web.ProblemPage{Kind: web.ProblemTimedOut, Product: v.setting.Product.Name, Reference: string(f.Ref),
+		NextURL: flowURL(pathAgain, f.ID), Minutes: int(linking.FlowTTL / time.Minute)}
+	status := http.StatusGone
+	if f.State == linking.Refused {
+		status = http.StatusForbidden
+		switch f.Reason {
+		case "address.owned":
+			page.Kind, page.Email, page.NextURL = web.ProblemOwned, f.Email.Key(), ""
+			status = http.StatusConflict
+		case "tenant.not_enabled":
+			page.Kind, page.NextURL = web.ProblemNotEnabled, cmp.Or(v.setting.Instance.LoginURL, v.setting.Instance.HomeURL)
+		case "code.exhausted":
+			page.Kind, page.Minutes = web.ProblemLocked, 0
+			status = http.StatusTooManyRequests
+		case "legacy.linked":
+			page.Kind, page.NextURL = web.ProblemConflict, ""
+			status = http.StatusConflict
+		}
+	}
+	return h.Shell.Renderer.Render(w, r, status, page)
+}

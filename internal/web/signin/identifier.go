@@ -1,0 +1,112 @@
+package signin
+
+import (
+	"net/http"
+
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+	"ligature/internal/linking"
+	"ligature/internal/web"
+)
+
+// getHome leads somebody who is signed in to their products and everybody else to the sign-in.
+func (h *Handlers) getHome(w http.ResponseWriter, r *http.Request) error {
+	s, err := h.Session(r)
+	if err != nil {
+		return err
+	}
+	if s != nil {
+		return see(w, r, pathLinked)
+	}
+	return see(w, r, pathLogin)
+}
+
+// getIdentifier is S1.
+func (h *Handlers) getIdentifier(w http.ResponseWriter, r *http.Request) error {
+	if !r.URL.Query().Has(web.FieldFlow) {
+		// Nobody sent the person: the flow begins here, so that the page's form is like any other.
+		f, err := h.Linking.Begin(r.Context(), h.start(w, r))
+		if err != nil {
+			return err
+		}
+		return see(w, r, currentURL(f))
+	}
+	v, done, err := h.open(w, r, pageIdentifier)
+	if done || err != nil {
+		return err
+	}
+	return h.Shell.Renderer.Render(w, r, http.StatusOK, h.identifierPage(v, v.flow.Identifier.Typed(), ""))
+}
+
+func (h *Handlers) identifierPage(v visit, typed, problem string) web.IdentifierPage {
+	return web.IdentifierPage{
+		Form: h.form(v, pageIdentifier, pathLogin), Product: v.setting.Product.Name, ProductLogo: v.setting.Product.Mark,
+		Tenant: v.setting.Tenant.Name, Identifier: typed, Error: problem,
+	}
+}
+
+// postIdentifier takes S1.
+func (h *Handlers) postIdentifier(w http.ResponseWriter, r *http.Request) error {
+	s, done, err := h.receive(w, r, pageIdentifier)
+	if done || err != nil {
+		return err
+	}
+	typed := s.posted.Value(web.FieldEmail)
+	result, err := h.Linking.Identify(r.Context(), s.step, typed)
+	if fault.Is(err, fault.Invalid) {
+		problem := "malformed"
+		if fault.KeyOf(err) == "identifier.empty" {
+			problem = "empty"
+		}
+		return h.Shell.Renderer.Render(w, r, http.StatusUnprocessableEntity, h.identifierPage(s.visit, typed, problem))
+	}
+	return h.answer(w, r, s, result, err)
+}
+
+// getAgain begins the same sign-in anew, with what was typed.
+func (h *Handlers) getAgain(w http.ResponseWriter, r *http.Request) error {
+	f, err := h.Linking.Flow(r.Context(), ident.FlowID(r.URL.Query().Get(web.FieldFlow)), h.knownBrowser(r))
+	if fault.Is(err, fault.Missing) {
+		return see(w, r, pathLogin)
+	}
+	if err != nil {
+		return err
+	}
+	return h.beginLike(w, r, f, f.Product)
+}
+
+// getInstead begins anew with another product of the tenant, whose password the person would rather use.
+func (h *Handlers) getInstead(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	f, err := h.Linking.Flow(r.Context(), ident.FlowID(query.Get(web.FieldFlow)), h.knownBrowser(r))
+	if err != nil {
+		return err
+	}
+	products, err := h.People.ProductsOf(r.Context(), f.Tenant)
+	if err != nil {
+		return err
+	}
+	for _, p := range products {
+		if string(p.ID) == query.Get("product") {
+			return h.beginLike(w, r, f, p.ID)
+		}
+	}
+	return fault.New(fault.Missing, "product.missing")
+}
+
+// beginLike begins a flow with the request and the identifier of another.
+func (h *Handlers) beginLike(w http.ResponseWriter, r *http.Request, f linking.Flow, product ident.ProductID) error {
+	start := h.start(w, r)
+	start.Tenant, start.Product, start.AuthRequest, start.Hint = f.Tenant, product, f.AuthRequest, f.Identifier
+	next, err := h.Linking.Begin(r.Context(), start)
+	if err != nil {
+		return err
+	}
+	return see(w, r, currentURL(next))
+}
+
+// getHelp answers the usual questions.
+func (h *Handlers) getHelp(w http.ResponseWriter, r *http.Request) error {
+	return h.Shell.Renderer.Render(w, r, http.StatusOK, web.HelpPage{
+		LoginURL: pathLogin, SupportURL: h.Shell.Renderer.Brand().SupportURL})
+}

@@ -1,0 +1,84 @@
+package signin
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/fault"
+	"ligature/internal/linking"
+	"ligature/internal/web"
+)
+
+// getLinked is S6, and the overview for somebody who is signed in and came from nowhere.
+func (h *Handlers) getLinked(w http.ResponseWriter, r *http.Request) error {
+	s, err := h.Session(r)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		return see(w, r, pathLogin)
+	}
+	page := web.LinkedPage{}
+	if r.URL.Query().Has(web.FieldFlow) {
+		v, done, err := h.open(w, r, pageLinked)
+		if done || err != nil {
+			return err
+		}
+		if v.flow.State == linking.Linked {
+			page.Adopted = v.flow.Adopted
+			if v.flow.AuthRequest != "" {
+				page.Form = h.form(v, pageLinked, pathLinked)
+				page.EndsAt, page.SecondsLeft = "", 0
+				page.Product = v.setting.Product.Name
+			}
+		}
+	}
+	if err := h.fillLinked(r, s, &page); err != nil {
+		return err
+	}
+	return h.Shell.Renderer.Render(w, r, http.StatusOK, page)
+}
+
+// fillLinked adds what the session's account has. A session of one product sees that product alone.
+func (h *Handlers) fillLinked(r *http.Request, s *account.Session, page *web.LinkedPage) error {
+	if s.Account == "" {
+		return fault.New(fault.Missing, "account.missing")
+	}
+	email, err := h.People.PrimaryEmail(r.Context(), s.Account)
+	if err != nil {
+		return err
+	}
+	page.Email = email.Key()
+	products, err := h.People.LinkedProducts(r.Context(), s.Account)
+	if err != nil {
+		return err
+	}
+	for _, p := range products {
+		page.Products = append(page.Products, web.LinkedProduct{Name: p.Name, Logo: p.Mark, OpenURL: p.HomeURL})
+	}
+	return nil
+}
+
+// postLinked goes on to the product that is waiting.
+func (h *Handlers) postLinked(w http.ResponseWriter, r *http.Request) error {
+	s, done, err := h.receive(w, r, pageLinked)
+	if done || err != nil {
+		return err
+	}
+	return see(w, r, onwardURL(s.visit.flow))
+}
+
+func setRetryAfter(w http.ResponseWriter, err error) {
+	if after := fault.AfterOf(err); after > 0 {
+		w.Header().Set("Retry-After", seconds(after))
+	} else if fault.Is(err, fault.Unavailable) {
+		w.Header().Set("Retry-After", "5")
+	}
+}
+
+// seconds rounds up, so that nobody comes back too early.
+func seconds(d time.Duration) string {
+	return strconv.Itoa(int((d + time.Second - 1) / time.Second))
+}

@@ -1,0 +1,231 @@
+// Package signin is the shell of a linking flow: it translates forms into events and flows into pages (S1 to S6, S12,
+// S13). It decides nothing: which page comes next is read from where the flow stands.
+package signin
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+	"ligature/internal/linking"
+	"ligature/internal/op"
+	"ligature/internal/web"
+)
+
+// StepTokens allow one step of one flow to one browser: the hidden field of every form.
+type StepTokens interface {
+	StepToken(flow, page string, turn int64, browser string) string
+	CheckStepToken(stepToken, flow, page string, turn int64, browser string) (nonce string, ok bool)
+}
+
+// Secrets draws and hashes the browser's secret.
+type Secrets interface {
+	Secret() string
+	Valid(secret string) bool
+	Hash(purpose, secret string) string
+}
+
+// The purposes of the secrets in cookies.
+const (
+	SecretBrowser = "browser"
+	SecretSession = linking.SecretSession
+)
+
+// People are the reads that pages need beside the flow.
+type People interface {
+	// Session is the session of that id; fault.Missing when there is none.
+	Session(ctx context.Context, id ident.SessionID) (account.Session, error)
+	// PrimaryEmail is the account's primary address.
+	PrimaryEmail(ctx context.Context, id ident.AccountID) (ident.Email, error)
+	// LinkedProducts are the products of the account, for S6.
+	LinkedProducts(ctx context.Context, id ident.AccountID) ([]LinkedProduct, error)
+	// ProductsOf are the tenant's products.
+	ProductsOf(ctx context.Context, tenant ident.TenantID) ([]directory.Product, error)
+	// AuthRequest is a kept authorization request.
+	AuthRequest(ctx context.Context, id ident.AuthRequestID) (op.AuthRequest, error)
+}
+
+// LinkedProduct is a product an account opens.
+type LinkedProduct struct {
+	Name, Mark, HomeURL string
+}
+
+// Handlers are the pages of a linking flow. All fields are required.
+type Handlers struct {
+	Linking *linking.Service
+	People  People
+	Steps   StepTokens
+	Secrets Secrets
+	Shell   *web.Shell
+	Now     func() time.Time
+	// Network names the network of a request, shortened ("192.0.2.0/24").
+	Network func(*http.Request) string
+}
+
+// The lifetimes of the cookies.
+const (
+	browserTTL = 30 * 24 * time.Hour
+	mailTTL    = linking.LinkTTL
+)
+
+// The paths. They never change between releases: mails and bookmarks hold them.
+const (
+	pathLogin    = "/login"
+	pathPassword = "/login/password"
+	pathAgain    = "/login/again"
+	pathInstead  = "/login/instead"
+	pathEmail    = "/email"
+	pathInbox    = "/email/sent"
+	pathResend   = "/email/resend"
+	pathCode     = "/email/code"
+	pathStatus   = "/email/status"
+	pathConfirm  = "/email/confirm"
+	pathShowCode = "/email/confirm/code"
+	pathNotMe    = "/email/not-me"
+	pathNewPass  = "/password/new"
+	pathLinked   = "/linked"
+	pathResume   = "/authorize/resume"
+	pathReset    = "/help"
+)
+
+// Routes mounts the pages.
+func (h *Handlers) Routes(mux *http.ServeMux) {
+	get := func(path string, f web.HandlerFunc) { mux.Handle("GET "+path, h.Shell.Handle(f)) }
+	post := func(path string, f web.HandlerFunc) { mux.Handle("POST "+path, h.Shell.Handle(f)) }
+	get("/{$}", h.getHome)
+	get(pathLogin, h.getIdentifier)
+	post(pathLogin, h.postIdentifier)
+	get(pathPassword, h.getPassword)
+	post(pathPassword, h.postPassword)
+	get(pathAgain, h.getAgain)
+	get(pathInstead, h.getInstead)
+	get(pathEmail, h.getEmail)
+	post(pathEmail, h.postEmail)
+	get(pathInbox, h.getInbox)
+	post(pathInbox, h.postContinue)
+	post(pathResend, h.postResend)
+	post(pathCode, h.postCode)
+	get(pathStatus, h.getStatus)
+	get(pathConfirm, h.getMailLink)
+	post(pathConfirm, h.postContinue)
+	post(pathShowCode, h.postShowCode)
+	get(pathNotMe, h.getNotMe)
+	post(pathNotMe, h.postNotMe)
+	get(pathNewPass, h.getNewPassword)
+	post(pathNewPass, h.postNewPassword)
+	get(pathLinked, h.getLinked)
+	post(pathLinked, h.postLinked)
+	get("/help", h.getHelp)
+}
+
+// flowURL is a page of a flow.
+func flowURL(path string, id ident.FlowID) string {
+	return path + "?" + url.Values{web.FieldFlow: {string(id)}}.Encode()
+}
+
+// currentURL is where a flow stands: the dispatcher. It looks at what is stored and at nothing else.
+func currentURL(f linking.Flow) string {
+	switch f.State {
+	case linking.AwaitPassword:
+		return flowURL(pathPassword, f.ID)
+	case linking.AwaitEmail:
+		return flowURL(pathEmail, f.ID)
+	case linking.AwaitMailbox, linking.AwaitCode:
+		return flowURL(pathInbox, f.ID)
+	case linking.AwaitNewPassword:
+		return flowURL(pathNewPass, f.ID)
+	case linking.Linked:
+		return flowURL(pathLinked, f.ID)
+	case linking.SignedIn:
+		return onwardURL(f)
+	}
+	return flowURL(pathLogin, f.ID)
+}
+
+// onwardURL leads out of the flow: to the product that is waiting, or to the overview.
+func onwardURL(f linking.Flow) string {
+	if f.AuthRequest == "" {
+		return flowURL(pathLinked, f.ID)
+	}
+	return pathResume + "?" + url.Values{"request": {string(f.AuthRequest)}}.Encode()
+}
+
+// see answers 303.
+func see(w http.ResponseWriter, r *http.Request, to string) error {
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// browser is the id of the browser; the cookie is set when it has none that could be ours.
+func (h *Handlers) browser(w http.ResponseWriter, r *http.Request) ident.BrowserID {
+	if id := h.knownBrowser(r); id != "" {
+		return id
+	}
+	return h.newBrowser(w)
+}
+
+// knownBrowser is the id of the browser; empty when it has no cookie of ours.
+func (h *Handlers) knownBrowser(r *http.Request) ident.BrowserID {
+	secret, ok := h.Shell.Cookies.Read(r, web.CookieBrowser)
+	if !ok || !h.Secrets.Valid(secret) {
+		return ""
+	}
+	return ident.BrowserID(h.Secrets.Hash(SecretBrowser, secret))
+}
+
+func (h *Handlers) newBrowser(w http.ResponseWriter) ident.BrowserID {
+	secret := h.Secrets.Secret()
+	h.Shell.Cookies.Set(w, web.CookieBrowser, secret, browserTTL)
+	return ident.BrowserID(h.Secrets.Hash(SecretBrowser, secret))
+}
+
+// SignOut forgets the browser: the session's cookie goes, and what was bound to the old browser is out of reach.
+func (h *Handlers) SignOut(w http.ResponseWriter) {
+	h.Shell.Cookies.Clear(w, web.CookieSession)
+	h.Shell.Cookies.Clear(w, web.CookieMail)
+	h.newBrowser(w)
+}
+
+// Session is the live session of the request; nil when nobody is signed in.
+func (h *Handlers) Session(r *http.Request) (*account.Session, error) {
+	secret, ok := h.Shell.Cookies.Read(r, web.CookieSession)
+	if !ok || !h.Secrets.Valid(secret) {
+		return nil, nil
+	}
+	s, err := h.People.Session(r.Context(), ident.SessionID(h.Secrets.Hash(SecretSession, secret)))
+	if fault.Is(err, fault.Missing) {
+		return nil, nil
+	}
+	if err != nil || !s.Live(h.Now()) {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// Begin starts a flow for a kept authorization request and gives the address of its first page.
+func (h *Handlers) Begin(w http.ResponseWriter, r *http.Request, q op.AuthRequest) (string, error) {
+	start := h.start(w, r)
+	start.Tenant, start.Product, start.AuthRequest = q.Tenant, q.Product, q.ID
+	if hint, err := ident.ParseIdentifier(q.LoginHint); err == nil {
+		start.Hint = hint
+	}
+	f, err := h.Linking.Begin(r.Context(), start)
+	if err != nil {
+		return "", err
+	}
+	return currentURL(f), nil
+}
+
+// start is what is known of a request that begins a flow.
+func (h *Handlers) start(w http.ResponseWriter, r *http.Request) linking.Start {
+	return linking.Start{
+		Browser: h.browser(w, r),
+		Origin:  linking.Origin{Agent: agentName(r.UserAgent()), Network: h.Network(r)},
+		Locale:  web.LocaleOf(r).Tag,
+	}
+}
