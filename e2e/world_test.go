@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"regexp"
 	"strings"
 	"sync"
@@ -150,3 +151,19 @@ func (w *world) firstSignIn(b *testkit.Browser, p demo.Person) {
 		w.t.Fatalf("after Continue: %q\n%s", b.Page.H1, b.Page.Text())
 	}
 }
+
+// status sends a request without following redirects.
+func (w *world) status(r *http.Request) int {
+	client := &http.Client{Transport: &http.Transport{DialContext: w.Dial, DisableKeepAlives: true}, Timeout: 20 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Do(r)
+	if err != nil {
+		w.t.Error(err)
+		return 0
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
+}
+
+// containsAddress reports whether a mail's receivers hold the address.
+func containsAddress(to, address string) bool { return strings.Contains(to, address) }

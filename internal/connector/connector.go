@@ -47,11 +47,11 @@ type Record struct {
 	Generation ident.Generation
 	Username   string
 	// Email is what the product records; the zero value when it records none or one that is not an address.
-	Email    ident.Email
-	Name     string
-	Locale   string
-	Flags    Flags
-	LastUsed time.Time
+	Email      ident.Email
+	Name       string
+	Locale     string
+	Flags      Flags
+	LastUsedAt time.Time
 }
 
 // Flags are what a product says about a user. All false is the ordinary case.

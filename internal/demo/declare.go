@@ -44,7 +44,7 @@ func (w *World) declaration() directory.Declaration {
 			Administrators: []ident.Email{admin}, TimeZone: "UTC"}},
 		Connectors: []directory.ConnectorSpec{
 			{Name: "pim", Kind: "sql", Options: "{}", IDStable: true, LockoutThreshold: 5},
-			{Name: "sdm", Kind: "http", Options: "{}", IDStable: true, LockoutThreshold: 5},
+			{Name: "sdm", Kind: "http", Options: "{}", IDStable: true, LockoutThreshold: 10},
 		},
 		Clients: []directory.Client{
 			{ID: "pim", Product: "pim", Name: "Akeneo PIM", SecretHash: server.HashClientSecret(w.pimSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "RS256"},
@@ -85,7 +85,7 @@ func (w *World) connectors() map[ident.ConnectorName]server.OpenConnector {
 // pimSelect reads the PIM's users in the names the connector expects.
 func pimSelect(where string) string {
 	return `SELECT id, generation, username, email, name, locale, password AS password_hash, salt, disabled,
- COALESCE(locked_until, 0) > CAST(strftime('%s', 'now') AS INTEGER) * 1000000 AS locked, privileged, shared
+ COALESCE(locked_until, 0) > CAST(strftime('%s', 'now') AS INTEGER) * 1000000 AS locked, privileged, shared, last_used
  FROM (` + pim.AccountSelect + `) AS account WHERE ` + where + ` COLLATE NOCASE`
 }
 

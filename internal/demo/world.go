@@ -167,7 +167,7 @@ func (w *World) openServer(ctx context.Context) error {
 	}
 	w.server, err = server.Open(ctx, server.Options{
 		Declaration: w.declaration(), Database: database, Key: key, Connectors: w.connectors(), Demo: true, Log: w.log, Now: w.clock.Now,
-		SMTP: mail.Config{Address: w.inbox.SMTPAddr(), TLS: mail.TLSNone, From: "account@id.example"},
+		SMTP: mail.Config{Address: w.inbox.SMTPAddr(), TLS: mail.TLSNone, From: "account@id.localhost"},
 	})
 	return err
 }

@@ -59,7 +59,7 @@ type productAccountClaim struct {
 	Username string           `json:"username"`
 }
 
-type userInfoClaims struct {
+type subjectClaims struct {
 	Subject ident.Subject `json:"sub"`
 	personClaims
 }
@@ -82,7 +82,7 @@ func IDClaims(s Standing, issuer, accessToken string, now time.Time) (json.RawMe
 
 // UserInfo is the answer of the userinfo endpoint, as JSON (Core §5.3.2).
 func UserInfo(s Standing) (json.RawMessage, error) {
-	return json.Marshal(userInfoClaims{Subject: s.Person.ProductAccount.Subject, personClaims: s.claims()})
+	return json.Marshal(subjectClaims{Subject: s.Person.ProductAccount.Subject, personClaims: s.claims()})
 }
 
 // ScopeText is the granted scope as the protocol writes it.

@@ -2,6 +2,7 @@ package seal
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,6 +22,7 @@ type Blocklist struct {
 	minimum int
 	common  map[string]struct{}
 	names   []string
+	rows    string
 }
 
 // NewBlocklist reads the common passwords. minimum is in code points, 0 for the default; names are words of this
@@ -29,7 +31,7 @@ func NewBlocklist(minimum int, names ...string) *Blocklist {
 	if minimum <= 0 {
 		minimum = MinPasswordRunes
 	}
-	b := &Blocklist{minimum: minimum, common: make(map[string]struct{}, 8192)}
+	b := &Blocklist{minimum: minimum, common: make(map[string]struct{}, 8192), rows: bothWays(keyboardRows)}
 	for line := range strings.Lines(commonPasswords) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
 			b.common[line] = struct{}{}
@@ -67,7 +69,7 @@ func (b *Blocklist) Weakness(password string, words ...string) (reason string) {
 	for _, word := range append(contextWords(words), b.names...) {
 		known[word] = struct{}{}
 	}
-	if b.guessWork(lower, known) <= guessable || b.guessWork(plainLetters(lower), known) <= guessable {
+	if b.guessWork(lower, known) <= guessable {
 		return "password.common"
 	}
 	return ""
@@ -109,17 +111,20 @@ func (b *Blocklist) price(piece []rune, known map[string]struct{}) (int, bool) {
 		return min(len(piece), wordPrice), true
 	case len(piece) <= 4 && allDigits(piece):
 		return digitPrice, true
-	case len(piece) >= 3 && inRow(piece):
-		return runPrice, true
-	case len(piece) < 3:
+	case len(piece) < 3 || len(piece) > 40:
 		return 0, false
 	}
 	word := string(piece)
-	if _, ok := known[word]; ok {
-		return wordPrice, true
+	if strings.Contains(b.rows, word) && !strings.Contains(word, " ") {
+		return runPrice, true
 	}
-	if _, ok := b.common[word]; ok {
-		return wordPrice, true
+	for _, spelling := range [...]string{word, string(plainLetters(piece))} {
+		if _, ok := known[spelling]; ok {
+			return wordPrice, true
+		}
+		if _, ok := b.common[spelling]; ok {
+			return wordPrice, true
+		}
 	}
 	return 0, false
 }
@@ -194,19 +199,12 @@ func allDigits(piece []rune) bool {
 	return true
 }
 
-// inRow reports a run along the alphabet, the digits or a row of a keyboard, in either direction.
-func inRow(piece []rune) bool {
-	forward := string(piece)
-	backward := make([]rune, len(piece))
-	for i, r := range piece {
-		backward[len(piece)-1-i] = r
-	}
-	for _, row := range [...]string{
-		"abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "azertyuiop", "qsdfghjklm", "wxcvbn", "qwertzuiop", "yxcvbnm",
-	} {
-		if strings.Contains(row, forward) || strings.Contains(row, string(backward)) {
-			return true
-		}
-	}
-	return false
+// keyboardRows are the runs that guessers try: the alphabet, the digits and the rows of keyboards.
+const keyboardRows = "abcdefghijklmnopqrstuvwxyz 01234567890 qwertyuiop asdfghjkl zxcvbnm azertyuiop qsdfghjklm wxcvbn qwertzuiop yxcvbnm"
+
+// bothWays is the rows and, after a space, the rows backwards.
+func bothWays(rows string) string {
+	backward := []rune(rows)
+	slices.Reverse(backward)
+	return rows + " " + string(backward)
 }

@@ -131,15 +131,15 @@ func place(parts ...string) []byte {
 
 // HashCode is the form in which a short code is stored: keyed, because a short code can be guessed from a plain hash
 // (ATK-36), and bound to what it was made for, usually a flow.
-func (k *Keys) HashCode(purpose Purpose, scope, code string) string {
-	return codeMAC(k.rings[0].codes, purpose, scope, code)
+func (k *Keys) HashCode(purpose Purpose, scope, otp string) string {
+	return codeMAC(k.rings[0].codes, purpose, scope, otp)
 }
 
-// SameCode reports that code is the one whose hash was stored, under any of the keys.
-func (k *Keys) SameCode(purpose Purpose, scope, code, stored string) bool {
+// SameCode reports that otp is the one whose hash was stored, under any of the keys.
+func (k *Keys) SameCode(purpose Purpose, scope, otp, stored string) bool {
 	same := false
 	for i := range k.rings {
-		if hmac.Equal([]byte(codeMAC(k.rings[i].codes, purpose, scope, code)), []byte(stored)) {
+		if hmac.Equal([]byte(codeMAC(k.rings[i].codes, purpose, scope, otp)), []byte(stored)) {
 			same = true
 		}
 	}
@@ -151,9 +151,9 @@ func (k *Keys) HashText(scope, text string) string {
 	return codeMAC(k.rings[0].codes, "text", scope, text)
 }
 
-func codeMAC(key []byte, purpose Purpose, scope, code string) string {
+func codeMAC(key []byte, purpose Purpose, scope, otp string) string {
 	mac := hmac.New(sha256.New, key)
-	mac.Write(place(string(purpose), scope, code))
+	mac.Write(place(string(purpose), scope, otp))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 

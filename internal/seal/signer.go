@@ -96,6 +96,9 @@ func OpenSigningKey(keys *Keys, id string, sealed []byte) (SigningKey, error) {
 	if key.jwk.KeyID != id || key.jwk.IsPublic() || !key.jwk.Valid() {
 		return SigningKey{}, fault.New(fault.Internal, "signer.unmarshal")
 	}
+	if private, ok := key.jwk.Key.(*rsa.PrivateKey); ok {
+		private.Precompute() // go-jose restores a part of it, and each signature would compute the rest again
+	}
 	return key, nil
 }
 

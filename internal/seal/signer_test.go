@@ -175,7 +175,21 @@ func TestSigningKeysDoNotPrintThemselves(t *testing.T) {
 }
 
 func BenchmarkSign(b *testing.B) {
-	signer, err := seal.NewSigner([]seal.SigningKey{signingKey(b, seal.ES256), signingKey(b, seal.RS256)})
+	k := keys(b, 1)
+	var stored []seal.SigningKey // as a server has them: read from the store
+	for _, algorithm := range []string{seal.ES256, seal.RS256} {
+		made := signingKey(b, algorithm)
+		sealed, err := made.Sealed(k)
+		if err != nil {
+			b.Fatal(err)
+		}
+		opened, err := seal.OpenSigningKey(k, made.ID(), sealed)
+		if err != nil {
+			b.Fatal(err)
+		}
+		stored = append(stored, opened)
+	}
+	signer, err := seal.NewSigner(stored)
 	if err != nil {
 		b.Fatal(err)
 	}

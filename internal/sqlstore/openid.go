@@ -34,6 +34,12 @@ func (o *OpenID) reader() *work {
 	return o.db.reader()
 }
 
+// Session is DB.Session with a prepared statement, for what reads one with every request.
+func (o *OpenID) Session(ctx context.Context, id ident.SessionID) (op.Session, error) {
+	session, err := one(ctx, o.reader(), "session.missing", scanSession, "SELECT "+sessionColumns+" FROM session WHERE id = $1", string(id))
+	return session, classify(err)
+}
+
 // Registration implements op.Store.
 func (o *OpenID) Registration(ctx context.Context, client ident.ClientID) (op.Registration, error) {
 	declared, err := o.db.Client(ctx, client)

@@ -17,7 +17,7 @@ func samples() map[string]Page {
 	return all
 }
 
-// sampleForm is the shared part of the samples: at the end of its life a flow shows no notice, so that goldens stay still.
+// sampleForm is the shared part of the samples: a flow that has just begun.
 func sampleForm(action string) Form {
 	return Form{Action: action, FlowID: "flow_sample", StepToken: "step_sample", EndsAt: "14:47 UTC", SecondsLeft: 2700}
 }

@@ -30,9 +30,9 @@ type Options struct {
 	NewID func() string
 	// Hosts are the values of the Host header that are ours, ports included; others get 421.
 	Hosts []string
-	// Cookies names the cookies; its Secure also decides on HSTS together with HTTPS.
+	// Cookies names the cookies.
 	Cookies Cookies
-	// HTTPS says that the issuer is https.
+	// HTTPS says that the issuer is https, so that answers carry HSTS.
 	HTTPS bool
 	// LoginURL is where error pages lead; empty leaves their button out.
 	LoginURL string

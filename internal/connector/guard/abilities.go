@@ -113,21 +113,21 @@ func withAbilities(c *core, has connector.Abilities) connector.Connector {
 			verifier
 			lister
 		}{c, v, l}
+	}
+	return withManyAbilities(c, has)
+}
+
+// withManyAbilities is the rest of the table: the last two, three, four and none.
+func withManyAbilities(c *core, has connector.Abilities) connector.Connector {
+	f, v, r, l := finder{c}, verifier{c}, resetter{c}, lister{c}
+	type base = *core
+	switch has {
 	case connector.Abilities{Reset: true, List: true}:
 		return struct {
 			base
 			resetter
 			lister
 		}{c, r, l}
-	}
-	return withManyAbilities(c, has)
-}
-
-// withManyAbilities is the rest of the table: three, four and none.
-func withManyAbilities(c *core, has connector.Abilities) connector.Connector {
-	f, v, r, l := finder{c}, verifier{c}, resetter{c}, lister{c}
-	type base = *core
-	switch has {
 	case connector.Abilities{Find: true, Verify: true, Reset: true}:
 		return struct {
 			base

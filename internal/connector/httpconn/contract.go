@@ -81,7 +81,7 @@ func (a *accountText) record() (connector.Record, error) {
 		record.Email = email
 	}
 	if a.LastUsed != nil {
-		record.LastUsed = a.LastUsed.UTC()
+		record.LastUsedAt = a.LastUsed.UTC()
 	}
 	return record, nil
 }

@@ -59,8 +59,8 @@ type table struct {
 
 func (t table) has(name string) bool { return slices.Contains(t.names, name) }
 
-// user is a row.
-type user struct {
+// entry is one user's row.
+type entry struct {
 	record     connector.Record
 	hash, salt string
 }
@@ -113,26 +113,26 @@ func (c *Conn) header(rows *sql.Rows) (table, error) {
 	return t, nil
 }
 
-// user reads a row. A row without an id is an error, not nobody.
-func (t table) user(row int) (user, error) {
-	var u user
+// entry reads a row. A row without an id is an error, not nobody.
+func (t table) entry(row int) (entry, error) {
+	var e entry
 	var problems []error
 	for i, name := range t.names {
 		if name == "" {
 			continue
 		}
-		if err := u.set(name, t.rows[row][i]); err != nil {
+		if err := e.set(name, t.rows[row][i]); err != nil {
 			problems = append(problems, fmt.Errorf("column %s: %w", name, err))
 		}
 	}
-	if u.record.ExternalID == "" {
+	if e.record.ExternalID == "" {
 		problems = append(problems, errors.New("a row without an id"))
 	}
-	return u, errors.Join(problems...)
+	return e, errors.Join(problems...)
 }
 
-func (u *user) set(name string, cell any) error {
-	if flag := u.flag(name); flag != nil {
+func (e *entry) set(name string, cell any) error {
+	if flag := e.flag(name); flag != nil {
 		return setFlag(flag, cell)
 	}
 	switch name {
@@ -140,11 +140,11 @@ func (u *user) set(name string, cell any) error {
 		// A user of whom the product does not say that they are enabled is not.
 		var enabled bool
 		err := setFlag(&enabled, cell)
-		u.record.Flags.Disabled = !enabled
+		e.record.Flags.Disabled = !enabled
 		return err
 	case "last_used":
 		used, err := instant(cell)
-		u.record.LastUsed = used
+		e.record.LastUsedAt = used
 		return err
 	}
 	text, err := textOf(cell)
@@ -153,30 +153,30 @@ func (u *user) set(name string, cell any) error {
 	}
 	switch name {
 	case "id":
-		u.record.ExternalID = ident.ExternalID(text)
+		e.record.ExternalID = ident.ExternalID(text)
 	case "generation":
-		u.record.Generation = ident.Generation(text)
+		e.record.Generation = ident.Generation(text)
 	case "username":
-		u.record.Username = text
+		e.record.Username = text
 	case "email":
 		// What is not an address is none.
 		if email, err := ident.ParseEmail(text); err == nil {
-			u.record.Email = email
+			e.record.Email = email
 		}
 	case "name":
-		u.record.Name = strings.TrimSpace(text) // statements put names together with spaces
+		e.record.Name = strings.TrimSpace(text) // statements put names together with spaces
 	case "locale":
-		u.record.Locale = text
+		e.record.Locale = text
 	case "password_hash":
-		u.hash = text
+		e.hash = text
 	case "salt":
-		u.salt = text
+		e.salt = text
 	}
 	return nil
 }
 
-func (u *user) flag(name string) *bool {
-	flags := &u.record.Flags
+func (e *entry) flag(name string) *bool {
+	flags := &e.record.Flags
 	switch name {
 	case "disabled":
 		return &flags.Disabled

@@ -159,19 +159,19 @@ func (c *Conn) Close() error { return c.db.Close() }
 
 // Find gives at most two records: the second says that the key is ambiguous. A key without a statement finds nobody.
 func (c *Conn) Find(ctx context.Context, q connector.Query) ([]connector.Record, error) {
-	users, err := c.users(ctx, q)
+	entries, err := c.entries(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	var records []connector.Record
-	for _, u := range users {
-		records = append(records, u.record)
+	for _, e := range entries {
+		records = append(records, e.record)
 	}
 	return records, nil
 }
 
-// users reads the rows of one key.
-func (c *Conn) users(ctx context.Context, q connector.Query) ([]user, error) {
+// entries reads the rows of one key.
+func (c *Conn) entries(ctx context.Context, q connector.Query) ([]entry, error) {
 	switch q.By {
 	case connector.ByEmail, connector.ByUsername, connector.ByID:
 	default:
@@ -185,22 +185,22 @@ func (c *Conn) users(ctx context.Context, q connector.Query) ([]user, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, "sqlconn.query", err)
 	}
-	users := make([]user, 0, len(table.rows))
+	entries := make([]entry, 0, len(table.rows))
 	for i := range table.rows {
-		u, err := table.user(i)
+		e, err := table.entry(i)
 		if err != nil {
 			return nil, fault.Wrap(fault.Unavailable, "sqlconn.row", fmt.Errorf("%w: %w", connector.ErrRecord, err))
 		}
-		if q.By == connector.ByID && string(u.record.ExternalID) != q.Value {
+		if q.By == connector.ByID && string(e.record.ExternalID) != q.Value {
 			// The database's idea of equality, like 7 = "7 " or a collation, is not ours for an id (ATK-89).
 			return nil, fault.Wrap(fault.Unavailable, "sqlconn.other_id", fmt.Errorf("%w: a row with another id than was asked for", connector.ErrRecord))
 		}
-		users = append(users, u)
+		entries = append(entries, e)
 	}
-	if q.By == connector.ByID && len(users) > 1 {
+	if q.By == connector.ByID && len(entries) > 1 {
 		return nil, fault.Wrap(fault.Unavailable, "sqlconn.two_rows", fmt.Errorf("%w: two rows with one id", connector.ErrRecord))
 	}
-	return users, nil
+	return entries, nil
 }
 
 // Verify reads the row of the id that Find gave and checks the password here. A locked user is not checked at all, so
@@ -212,25 +212,25 @@ func (c *Conn) Verify(ctx context.Context, check connector.Check) (connector.Ans
 	if check.ExternalID == "" {
 		return connector.Answer{}, fault.New(fault.Invalid, "connector.nobody")
 	}
-	users, err := c.users(ctx, connector.Query{By: connector.ByID, Value: string(check.ExternalID)})
+	entries, err := c.entries(ctx, connector.Query{By: connector.ByID, Value: string(check.ExternalID)})
 	if err != nil {
 		return connector.Answer{}, err
 	}
-	if len(users) == 0 {
+	if len(entries) == 0 {
 		return connector.Answer{Outcome: connector.NotFound}, nil
 	}
-	u := users[0]
-	if u.record.Flags.Locked {
-		return connector.Answer{Outcome: connector.Locked, Record: &u.record}, nil
+	e := entries[0]
+	if e.record.Flags.Locked {
+		return connector.Answer{Outcome: connector.Locked, Record: &e.record}, nil
 	}
-	ok, err := c.hash.Check(ctx, u.hash, u.salt, check.Password)
+	ok, err := c.hash.Check(ctx, e.hash, e.salt, check.Password)
 	switch {
 	case err != nil && !fault.Is(err, fault.Unavailable):
 		return connector.Answer{}, fault.Wrap(fault.Unavailable, "sqlconn.hash", fmt.Errorf("%w: %w", connector.ErrRecord, err))
 	case err != nil:
 		return connector.Answer{}, err
 	}
-	return connector.Answer{Outcome: outcome(ok, u.record.Flags), Record: &u.record}, nil
+	return connector.Answer{Outcome: outcome(ok, e.record.Flags), Record: &e.record}, nil
 }
 
 func outcome(ok bool, flags connector.Flags) connector.Outcome {
@@ -255,11 +255,11 @@ func (l listing) List(ctx context.Context, cursor string, limit int) (records []
 		return nil, "", fault.Wrap(fault.Unavailable, "sqlconn.query", err)
 	}
 	for i := range table.rows {
-		u, err := table.user(i)
+		e, err := table.entry(i)
 		if err != nil {
 			return nil, "", fault.Wrap(fault.Unavailable, "sqlconn.row", fmt.Errorf("%w: %w", connector.ErrRecord, err))
 		}
-		records = append(records, u.record)
+		records = append(records, e.record)
 	}
 	if len(records) == limit {
 		next = string(records[limit-1].ExternalID)

@@ -273,6 +273,18 @@ func TestWeakIsSaid(t *testing.T) {
 	}
 }
 
+// TestStatementsAreTranslatedWhereTheyMeanIt holds that quoted text, names and comments keep their colons, and that a
+// parameter may be used twice.
+func TestStatementsAreTranslatedWhereTheyMeanIt(t *testing.T) {
+	s := newStore(t)
+	o := options(s.path)
+	o.ByID = "select id, password, salt, 'it''s :id; ?1 $1' AS full_name, \":id\" AS locale /* :id ; ' */ FROM oro_user, (SELECT 'x:id' AS \":id\") -- :id ; '\n\tWHERE id = :id OR (id = :id AND 1 = 1)"
+	records, err := open(t, o).(connector.Finder).Find(t.Context(), connector.Query{By: connector.ByID, Value: "7"})
+	if err != nil || len(records) != 1 || records[0].Name != "it's :id; ?1 $1" || records[0].Locale != "x:id" {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+}
+
 func TestSlowStatementEndsWithTheDeadline(t *testing.T) {
 	s := newStore(t)
 	o := options(s.path)
@@ -299,7 +311,7 @@ func TestLastUsedIsReadHoweverItIsStored(t *testing.T) {
 				o.ByID = "SELECT id, password, last_login || '' AS last_used FROM oro_user WHERE id = :id"
 			}
 			records, err := open(t, o).(connector.Finder).Find(t.Context(), connector.Query{By: connector.ByID, Value: "7"})
-			if err != nil || len(records) != 1 || !records[0].LastUsed.Equal(want) {
+			if err != nil || len(records) != 1 || !records[0].LastUsedAt.Equal(want) {
 				t.Errorf("%v, %v", records, err)
 			}
 		})

@@ -121,7 +121,7 @@ func TestSigningInAndBack(t *testing.T) {
 	if !answer.Has("code") || answer.Get("state") != "s-1" {
 		t.Fatal(answer)
 	}
-	if _, got := w.token(redemption(answer.Get("code"))); got.IDToken == "" {
+	if _, got := w.redeem(redemption(answer.Get("code"))); got.IDToken == "" {
 		t.Errorf("%+v", got)
 	}
 	if rec := w.send("GET", resume, nil, s); rec.Code != http.StatusGone || rec.Header().Get("Location") != "" {
@@ -175,7 +175,7 @@ func TestProductSession(t *testing.T) {
 	w := newWorld(t, issuer)
 	s := w.session(pimOnly)
 	answer := w.authorize(s, "scope", "openid profile email offline_access")
-	_, got := w.token(redemption(answer.Get("code")))
+	_, got := w.redeem(redemption(answer.Get("code")))
 	id := w.claims(got.IDToken, op.TypeIDToken)
 	if id["sub"] != "sub_pim" || id["acr"] != op.ACRLegacy || id["email"] != nil || id["name"] != "Dana P" || got.Scope != "openid profile email" {
 		t.Errorf("%v", id)
@@ -212,7 +212,7 @@ func TestStoreThatDoesNotAnswer(t *testing.T) {
 	if rec := w.send("GET", protocol.PathAuthorize+"?"+request().Encode(), nil, s); rec.Code != http.StatusServiceUnavailable {
 		t.Error(rec.Code)
 	}
-	if rec, got := w.token(redemption("x")); rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") == "" || got.Error != "temporarily_unavailable" {
+	if rec, got := w.redeem(redemption("x")); rec.Code != http.StatusServiceUnavailable || rec.Header().Get("Retry-After") == "" || got.Error != "temporarily_unavailable" {
 		t.Error(rec.Code, got)
 	}
 }

@@ -12,7 +12,7 @@ import (
 type metadata struct {
 	Issuer              string   `json:"issuer"`
 	Authorize           string   `json:"authorization_endpoint"`
-	Token               string   `json:"token_endpoint"`
+	Redemption          string   `json:"token_endpoint"`
 	UserInfo            string   `json:"userinfo_endpoint"`
 	JWKS                string   `json:"jwks_uri"`
 	EndSession          string   `json:"end_session_endpoint"`
@@ -35,7 +35,7 @@ type metadata struct {
 
 func discoveryDocument(issuer string) []byte {
 	document, err := json.Marshal(metadata{
-		Issuer: issuer, Authorize: issuer + PathAuthorize, Token: issuer + PathToken, UserInfo: issuer + PathUserInfo,
+		Issuer: issuer, Authorize: issuer + PathAuthorize, Redemption: issuer + PathToken, UserInfo: issuer + PathUserInfo,
 		JWKS: issuer + PathJWKS, EndSession: issuer + PathEndSession,
 		Scopes:        []string{op.ScopeOpenID, op.ScopeProfile, op.ScopeEmail},
 		ResponseTypes: []string{"code"}, ResponseModes: []string{"query"}, GrantTypes: []string{"authorization_code"},

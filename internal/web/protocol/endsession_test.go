@@ -19,7 +19,7 @@ const bye = "https://pim.acme.example/bye"
 func (w *world) signedInWith() (account.Session, tokens) {
 	w.tb.Helper()
 	s := w.session(fullSession)
-	_, got := w.token(redemption(w.authorize(s).Get("code")))
+	_, got := w.redeem(redemption(w.authorize(s).Get("code")))
 	return s, got
 }
 

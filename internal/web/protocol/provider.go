@@ -84,7 +84,7 @@ func (p *Provider) Routes(mux *http.ServeMux) {
 	mux.HandleFunc(PathJWKS, p.document("application/jwk-set+json", p.cfg.Signer.JWKS))
 	mux.Handle(PathAuthorize, p.cfg.Page(p.authorize))
 	mux.Handle(PathResume, p.cfg.Page(p.resume))
-	mux.HandleFunc(PathToken, p.token)
+	mux.HandleFunc(PathToken, p.tokenEndpoint)
 	mux.HandleFunc(PathUserInfo, p.userInfo)
 	mux.Handle(PathEndSession, p.cfg.Page(p.endSession))
 	mux.Handle(PathConfirmSignOut, p.cfg.Page(p.confirmSignOut))

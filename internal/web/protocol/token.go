@@ -36,8 +36,8 @@ type tokenAnswer struct {
 	Scope       string `json:"scope"`
 }
 
-// token is the token endpoint (RFC 6749 §3.2): POST alone, credentials never in the query.
-func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
+// tokenEndpoint is the token endpoint (RFC 6749 §3.2): POST alone, credentials never in the query.
+func (p *Provider) tokenEndpoint(w http.ResponseWriter, r *http.Request) {
 	if shareWithSites(w, r) || !only(w, r, http.MethodPost) {
 		return
 	}

@@ -16,7 +16,7 @@ import (
 
 func TestCodeBecomesTokens(t *testing.T) {
 	w := newWorld(t, issuer)
-	rec, got := w.token(redemption(w.authCode()))
+	rec, got := w.redeem(redemption(w.authCode()))
 	if rec.Code != http.StatusOK || got.Type != "Bearer" || got.ExpiresIn != 300 || got.Scope != "openid profile email" {
 		t.Fatalf("%d %+v", rec.Code, got)
 	}
@@ -62,14 +62,14 @@ func TestRedemptionsThatFail(t *testing.T) {
 			if header == nil {
 				header = basic("pim", secret)
 			}
-			rec, got := w.token(test.body, header...)
+			rec, got := w.redeem(test.body, header...)
 			if rec.Code != http.StatusBadRequest || got.Error != test.want || got.IDToken != "" {
 				t.Errorf("%d %+v", rec.Code, got)
 			}
 		})
 	}
 	for _, authCode := range []string{"unknown", "\x00", strings.Repeat("a", 10000)} {
-		if rec, got := w.token(redemption(authCode)); rec.Code != http.StatusBadRequest || got.Error != "invalid_grant" {
+		if rec, got := w.redeem(redemption(authCode)); rec.Code != http.StatusBadRequest || got.Error != "invalid_grant" {
 			t.Errorf("%.9q: %d %+v", authCode, rec.Code, got)
 		}
 	}
@@ -78,10 +78,10 @@ func TestRedemptionsThatFail(t *testing.T) {
 func TestAnotherClientDoesNotSpendTheCode(t *testing.T) {
 	w := newWorld(t, issuer)
 	authCode := w.authCode()
-	if _, got := w.token(redemption(authCode, "client_id", "sdm", "client_secret", secret), []string{}...); got.Error != "invalid_client" && got.Error != "invalid_grant" {
+	if _, got := w.redeem(redemption(authCode, "client_id", "sdm", "client_secret", secret), []string{}...); got.Error != "invalid_client" && got.Error != "invalid_grant" {
 		t.Fatalf("%+v", got)
 	}
-	if _, got := w.token(redemption(authCode)); got.IDToken == "" {
+	if _, got := w.redeem(redemption(authCode)); got.IDToken == "" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -89,8 +89,8 @@ func TestAnotherClientDoesNotSpendTheCode(t *testing.T) {
 func TestWrongVerifierSpendsTheCode(t *testing.T) {
 	w := newWorld(t, issuer)
 	authCode := w.authCode()
-	w.token(redemption(authCode, "code_verifier", strings.Repeat("a", 43)))
-	if _, got := w.token(redemption(authCode)); got.Error != "invalid_grant" {
+	w.redeem(redemption(authCode, "code_verifier", strings.Repeat("a", 43)))
+	if _, got := w.redeem(redemption(authCode)); got.Error != "invalid_grant" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -101,7 +101,7 @@ func TestParallelRedemption(t *testing.T) {
 	answers := make([]tokens, 20)
 	var all sync.WaitGroup
 	for i := range answers {
-		all.Go(func() { _, answers[i] = w.token(redemption(authCode)) })
+		all.Go(func() { _, answers[i] = w.redeem(redemption(authCode)) })
 	}
 	all.Wait()
 	won := 0
@@ -124,12 +124,12 @@ func TestParallelRedemption(t *testing.T) {
 func TestReplayEndsTheGrant(t *testing.T) {
 	w := newWorld(t, issuer)
 	authCode := w.authCode()
-	_, first := w.token(redemption(authCode))
+	_, first := w.redeem(redemption(authCode))
 	if rec := w.userInfo(first.AccessToken); rec.Code != http.StatusOK {
 		t.Fatal(rec.Code)
 	}
 	w.advance(30 * time.Second)
-	if rec, got := w.token(redemption(authCode)); rec.Code != http.StatusBadRequest || got.Error != "invalid_grant" {
+	if rec, got := w.redeem(redemption(authCode)); rec.Code != http.StatusBadRequest || got.Error != "invalid_grant" {
 		t.Error(rec.Code, got)
 	}
 	if rec := w.userInfo(first.AccessToken); rec.Code != http.StatusUnauthorized {
@@ -174,7 +174,7 @@ func TestClientAuthentication(t *testing.T) {
 		"two clients":               {redemption("x", "client_id", "sdm"), basic("pim", secret), 400, "invalid_request"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			rec, got := w.token(test.body, test.header...)
+			rec, got := w.redeem(test.body, test.header...)
 			if rec.Code != test.status || got.Error != test.want {
 				t.Errorf("%d %+v", rec.Code, got)
 			}
@@ -236,7 +236,7 @@ func TestCodeDiesWithWhatItWasGivenFor(t *testing.T) {
 	if err := w.db.EndSession(t.Context(), s.ID, noon); err != nil {
 		t.Fatal(err)
 	}
-	if _, got := w.token(redemption(authCode)); got.Error != "invalid_grant" {
+	if _, got := w.redeem(redemption(authCode)); got.Error != "invalid_grant" {
 		t.Errorf("after the session: %+v", got)
 	}
 }
@@ -248,7 +248,7 @@ func (w *world) userInfo(accessToken string) *httptest.ResponseRecorder {
 
 func TestUserInfo(t *testing.T) {
 	w := newWorld(t, issuer)
-	_, got := w.token(redemption(w.authCode()))
+	_, got := w.redeem(redemption(w.authCode()))
 	form := func(accessToken string) url.Values { return url.Values{"access_token": {accessToken}} }
 	none := account.Session{}
 	for name, test := range map[string]struct {

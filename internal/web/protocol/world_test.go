@@ -58,6 +58,7 @@ type world struct {
 	tb       testing.TB
 	issuer   string
 	db       *sqlstore.DB
+	openID   *sqlstore.OpenID
 	store    op.Store
 	dice     *seal.Dice
 	log      *bytes.Buffer
@@ -73,13 +74,20 @@ type world struct {
 
 func newWorld(tb testing.TB, issuerURL string) *world {
 	tb.Helper()
+	return newWorldAt(tb, issuerURL, "sqlite://"+filepath.Join(tb.TempDir(), "t.db"))
+}
+
+// newWorldAt is newWorld on this database, which is empty.
+func newWorldAt(tb testing.TB, issuerURL, databaseURL string) *world {
+	tb.Helper()
 	w := &world{tb: tb, issuer: issuerURL, dice: seal.NewDice(nil), log: &bytes.Buffer{}, now: noon}
 	sealing, err := seal.NewKeys(w.dice, seal.Key{Version: 1, Secret: w.dice.Bytes(seal.KeySize)})
 	w.must(err)
-	w.db, err = sqlstore.Open(context.Background(), sqlstore.Config{URL: "sqlite://" + filepath.Join(tb.TempDir(), "t.db"), Sealer: sealing})
+	w.db, err = sqlstore.Open(context.Background(), sqlstore.Config{URL: databaseURL, Sealer: sealing})
 	w.must(err)
 	tb.Cleanup(func() { _ = w.db.Close() })
-	w.store = breakable{w.db.OpenID(), w}
+	w.openID = w.db.OpenID()
+	w.store = breakable{w.openID, w}
 	w.declare(declaration(issuerURL, callback))
 	w.people()
 	w.signsIn = func() account.Session { return w.session(fullSession) }
@@ -206,7 +214,7 @@ func (w *world) sessionOf(r *http.Request) (*op.Session, error) {
 	if err != nil {
 		return nil, nil
 	}
-	s, err := w.db.Session(r.Context(), ident.SessionID(cookie.Value))
+	s, err := w.openID.Session(r.Context(), ident.SessionID(cookie.Value))
 	if fault.Is(err, fault.Missing) || err == nil && !s.Live(w.clock()) {
 		return nil, nil
 	}
@@ -345,7 +353,7 @@ type tokens struct {
 	Detail      string `json:"error_description"`
 }
 
-func (w *world) token(body url.Values, header ...string) (*httptest.ResponseRecorder, tokens) {
+func (w *world) redeem(body url.Values, header ...string) (*httptest.ResponseRecorder, tokens) {
 	w.tb.Helper()
 	if header == nil {
 		header = basic("pim", secret)

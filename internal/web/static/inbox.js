@@ -3,8 +3,7 @@
 const status = document.getElementById("status");
 const until = Date.now() + 600000;
 // A text that came with the page is put in once more: only a change is announced.
-const arrived = status.textContent;
-if (arrived) status.textContent = arrived;
+status.replaceChildren(...status.childNodes);
 const ask = async () => {
   if (Date.now() > until) return;
   if (!document.hidden) {

@@ -1,0 +1,157 @@
+package sqlstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"ligature/internal/fault"
+	"ligature/internal/op"
+	"ligature/internal/sqlstore"
+	"ligature/internal/sqlstore/storetest"
+)
+
+func testOneRedemption(t *testing.T, p *provided) {
+	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	uses := make([]op.Standing, 20)
+	var all sync.WaitGroup
+	for i := range uses {
+		all.Go(func() {
+			var err error
+			if uses[i], err = p.RedeemCode(p.ctx, "pim", "hash-gr_1", openIDNoon.Add(time.Second)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	seen := map[int]int{}
+	for _, s := range uses {
+		seen[s.Uses]++
+		if (s.Uses == 1) != s.Grant.EndedAt.IsZero() {
+			t.Errorf("use %d, ended at %v", s.Uses, s.Grant.EndedAt)
+		}
+	}
+	if len(seen) != 20 || seen[1] != 1 {
+		t.Errorf("uses %v", seen)
+	}
+	s, err := p.Standing(p.ctx, "gr_1")
+	if err != nil || s.Holds(openIDNoon) || !s.Grant.CodeUsedAt.Equal(openIDNoon.Add(time.Second)) {
+		t.Errorf("%+v %v", s.Grant, err)
+	}
+}
+
+func testOtherClient(t *testing.T, p *provided) {
+	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	if _, err := p.RedeemCode(p.ctx, "sdm", "hash-gr_1", openIDNoon); !fault.Is(err, fault.Missing) {
+		t.Error(err)
+	}
+	if s, err := p.RedeemCode(p.ctx, "pim", "hash-gr_1", openIDNoon); err != nil || s.Uses != 1 {
+		t.Error("the other client spent it", s.Uses, err)
+	}
+}
+
+func testUnknownGrant(t *testing.T, p *provided) {
+	if _, err := p.Standing(p.ctx, "gr_9"); !fault.Is(err, fault.Missing) {
+		t.Error(err)
+	}
+	if _, err := p.RedeemCode(p.ctx, "pim", "hash-gr_9", openIDNoon); !fault.Is(err, fault.Missing) {
+		t.Error(err)
+	}
+}
+
+func testEndGrants(t *testing.T, p *provided) {
+	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	other := granted("gr_2")
+	other.Session = "se_other"
+	check(t, p.SaveGrant(p.ctx, other))
+	check(t, p.EndGrants(p.ctx, "se_full", openIDNoon.Add(time.Second)))
+	check(t, p.EndGrants(p.ctx, "se_full", openIDNoon.Add(time.Hour)))
+	s, err := p.Standing(p.ctx, "gr_1")
+	if err != nil || !s.Grant.EndedAt.Equal(openIDNoon.Add(time.Second)) {
+		t.Errorf("%+v %v", s.Grant, err)
+	}
+	var live int
+	check(t, p.store.Raw.QueryRowContext(p.ctx, "SELECT count(*) FROM authorization_grant WHERE ended_at = 0").Scan(&live))
+	if live != 1 {
+		t.Errorf("%d live", live)
+	}
+}
+
+func testGrantAcrossTenants(t *testing.T, p *provided) {
+	g := granted("gr_1")
+	g.Tenant = "globex" // pa_1 is acme's
+	if err := p.SaveGrant(p.ctx, g); !fault.Is(err, fault.Moved) {
+		t.Error("stored across tenants:", err)
+	}
+}
+
+// testOneOfManyFails: statements that share a transaction share no fate.
+func testOneOfManyFails(t *testing.T, p *provided) {
+	check(t, p.SaveGrant(p.ctx, granted("gr_taken")))
+	results := make([]error, 60)
+	var all sync.WaitGroup
+	for i := range results {
+		all.Go(func() {
+			id := fmt.Sprint("gr_", i)
+			if i%3 == 0 {
+				id = "gr_taken"
+			}
+			results[i] = p.SaveGrant(p.ctx, granted(id))
+		})
+	}
+	all.Wait()
+	for i, err := range results {
+		if (i%3 == 0) != fault.Is(err, fault.Moved) || i%3 != 0 && err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	var stored int
+	check(t, p.store.Raw.QueryRowContext(p.ctx, "SELECT count(*) FROM authorization_grant").Scan(&stored))
+	if stored != 41 {
+		t.Errorf("%d stored", stored)
+	}
+}
+
+func testOneGoesAway(t *testing.T, p *provided) {
+	gone, cancel := context.WithCancel(p.ctx)
+	cancel()
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			ctx := p.ctx
+			if i%2 == 0 {
+				ctx = gone
+			}
+			err := p.SaveGrant(ctx, granted(fmt.Sprint("gr_", i)))
+			if i%2 == 0 && !fault.Is(err, fault.Unavailable) || i%2 != 0 && err != nil {
+				t.Errorf("%d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// testCommitFails: nobody is told that something is kept when the commit did not happen, and the next one works.
+func testCommitFails(t *testing.T, open storetest.Opener) {
+	var broken sync.Map
+	p := provide(t, open, func(c *sqlstore.Config) {
+		c.Before = func(statement string) error {
+			if _, ok := broken.Load("on"); ok {
+				return errors.New("broken: " + statement[:6])
+			}
+			return nil
+		}
+	})
+	broken.Store("on", true)
+	if err := p.SaveGrant(p.ctx, granted("gr_1")); err == nil {
+		t.Error("acknowledged")
+	}
+	broken.Clear()
+	if _, err := p.Standing(p.ctx, "gr_1"); !fault.Is(err, fault.Missing) {
+		t.Error("kept all the same:", err)
+	}
+	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+}
