@@ -27,7 +27,7 @@ func (d *demoCmd) Run(ctx context.Context, c console) error {
 	}
 	world, err := demo.Open(ctx, demo.Options{Port: d.Port, SeparatePorts: d.SeparatePorts, Dir: d.Data, Log: log})
 	if err != nil {
-		return fmt.Errorf("the demo did not start: %w\n%s", err, demoAdvice(d.Port))
+		return trouble{"the demo did not start", firstUpper(err.Error()) + ".", demoAdvice(d.Port)}
 	}
 	if err := d.announce(c.out, world.Ready()); err != nil {
 		return err

@@ -24,8 +24,13 @@ const (
 
 // cli is the command tree.
 type cli struct {
-	Demo    demoCmd    `cmd:"" help:"Run the whole demo: provider, two products with their own users, mail with a web inbox."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Demo           demoCmd           `cmd:"" help:"Run the whole demo: provider, two products with their own users, mail with a web inbox."`
+	Serve          serveCmd          `cmd:"" help:"Serve the suite that a configuration file describes."`
+	Config         configCmd         `cmd:"" help:"Look at a configuration file."`
+	Tenant         tenantCmd         `cmd:"" help:"See tenants, and switch them on and off."`
+	Account        accountCmd        `cmd:"" help:"Make accounts for trials and load tests."`
+	ProductAccount productAccountCmd `cmd:"" help:"Make product accounts for trials and load tests."`
+	Version        versionCmd        `cmd:"" help:"Print the version."`
 }
 
 // console is where a verb talks: data to out, talk to err.
@@ -37,20 +42,24 @@ type console struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends at once what takes too long to stop
 	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}))
 }
 
-// run executes one command line and gives its exit code.
-func run(ctx context.Context, args []string, c console) (code int) {
-	var tree cli
-	exited := -1
-	parser, err := kong.New(&tree, kong.Name("ligature"), kong.UsageOnError(), kong.Writers(c.out, c.err),
+// grammar is the parser of command lines; exit is called where kong would end the process.
+func grammar(ctx context.Context, c console, exit func(int)) (*kong.Kong, error) {
+	return kong.New(&cli{}, kong.Name("ligature"), kong.Writers(c.out, c.err), kong.Exit(exit),
 		kong.Description("One account for the people of several existing products."),
-		kong.Exit(func(code int) { exited = code }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(c))
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(c))
+}
+
+// run executes one command line and gives its exit code.
+func run(ctx context.Context, args []string, c console) int {
+	exited := -1
+	parser, err := grammar(ctx, c, func(status int) { exited = status })
 	if err != nil {
-		fmt.Fprintf(c.err, "ligature: %v\n", err)
-		return exitFailed
+		return c.fail(trouble{"the command line could not be set up", err.Error(), "This is a mistake of ours; please report it."})
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
@@ -60,15 +69,26 @@ func run(ctx context.Context, args []string, c console) (code int) {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(c.err, "ligature: %v\n", err)
+		c.fail(trouble{err.Error(), "Nothing was done.", "Run ligature --help, or a verb with --help, to see what can be said."})
 		return exitUsage
 	}
-	if err := command.Run(); err != nil {
-		if errors.Is(err, context.Canceled) {
-			return exitInterrupted
-		}
-		fmt.Fprintf(c.err, "ligature: %v\n", err)
+	switch err := command.Run(); {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errQuiet):
 		return exitFailed
+	case errors.Is(err, context.Canceled) || ctx.Err() != nil:
+		return exitInterrupted
+	default:
+		return c.fail(err)
 	}
-	return exitOK
+}
+
+// errQuiet is a failure whose reasons were printed already.
+var errQuiet = errors.New("failed")
+
+// fail prints a failure.
+func (c console) fail(err error) int {
+	fmt.Fprintf(c.err, "ligature: %v\n", err)
+	return exitFailed
 }

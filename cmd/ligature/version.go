@@ -10,10 +10,14 @@ type versionCmd struct{}
 
 // Run implements the verb.
 func (versionCmd) Run(c console) error {
-	version := "unreleased"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		version = info.Main.Version
-	}
-	_, err := fmt.Fprintln(c.out, "ligature", version)
+	_, err := fmt.Fprintln(c.out, "ligature", version())
 	return err
+}
+
+// version is the module's, where the binary was built from one.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "unreleased"
 }

@@ -40,13 +40,20 @@ export const button = (page, name) => page.getByRole('main').getByRole('button',
 export const link = (page, name) => page.getByRole('main').getByRole('link', { name, exact: true });
 export const field = (page, label) => page.getByLabel(label, { exact: true });
 
-/** Sends a form and waits for what comes back. */
+/** Sends a form, waits for the page that comes of it, and gives its answer: the last one of the redirects. */
 export async function press(page, name) {
-  const answered = page.waitForResponse((r) => r.request().isNavigationRequest() && r.request().method() !== 'GET');
-  await button(page, name).click();
-  const answer = await answered;
-  await page.waitForLoadState('load');
-  return answer;
+  const answers = [];
+  const keep = (r) => { if (r.request().isNavigationRequest() && r.frame() === page.mainFrame()) answers.push(r); };
+  page.on('response', keep);
+  try {
+    const arrived = page.waitForEvent('framenavigated', (frame) => frame === page.mainFrame());
+    await button(page, name).click({ noWaitAfter: true });
+    await arrived;
+    await page.waitForLoadState('load');
+  } finally {
+    page.off('response', keep);
+  }
+  return answers.at(-1);
 }
 
 /** Opens a product signed out: the product sends the person to S1. */

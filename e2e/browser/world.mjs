@@ -12,11 +12,20 @@ import http from 'node:http';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { profile } from './chromium.mjs';
+import { profile, quit } from './chromium.mjs';
 
 const root = resolve(new URL('.', import.meta.url).pathname, '../..');
 const readyTTL = process.env.LIGATURE_BIN ? 10_000 : 180_000; // without a built binary, `go run` compiles first
 const mailTTL = 10_000;
+
+const running = new Set();
+
+/** Ends what failed tests have left running, and the browser: in `after` of every test file. */
+export async function end() {
+  for (const w of running) w.kill();
+  await quit();
+}
+process.on('exit', () => { for (const w of running) w.kill(); });
 
 /**
  * A request to one of the demo's hosts. Nothing but a browser resolves *.localhost, so the connection goes to loopback
@@ -61,7 +70,9 @@ export async function world(...extra) {
     }),
   ]).finally(() => late.abort());
   child.stdout.resume();
-  return new World(child, ended, log, JSON.parse(line), !built);
+  const w = new World(child, ended, log, JSON.parse(line), !built);
+  running.add(w);
+  return w;
 }
 
 class World {
@@ -165,6 +176,14 @@ class World {
     assert.ok(answer.status >= 200 && answer.status < 300, `control ${path}: ${answer.status} ${answer.body}`);
   }
 
+  /** Ends the demo at once. */
+  kill() {
+    running.delete(this);
+    try {
+      process.kill(this.#group ? -this.#child.pid : this.#child.pid, 'SIGKILL');
+    } catch { /* it has ended */ }
+  }
+
   /** Ends the demo, and fails when its log holds something that was typed or a secret that was sent. */
   async stop() {
     const secrets = (await this.mails().catch(() => [])).flatMap((m) => [...`${m.text}`.matchAll(/[?&]t=([\w.-]+)/g)].map((found) => found[1]));
@@ -176,6 +195,7 @@ class World {
       this.#ended,
       pause(5000, undefined, { signal: late.signal }).then(() => { this.#child.kill('SIGKILL'); return ['not within 5 s']; }),
     ]).finally(() => late.abort());
+    running.delete(this);
     assert.ok(status === 0 || this.#group, `the demo ended with ${status ?? signal}:\n${this.log.slice(-10).join('\n')}`);
     for (const value of [...this.#typed, ...secrets]) {
       const line = this.log.find((l) => l.includes(value));

@@ -115,6 +115,8 @@ const (
 	MailboxCode     Method = "mailbox_code"
 	AccountPassword Method = "account_password"
 	Invitation      Method = "invitation"
+	// OperatorsWord is no proof at all: an operator said so, for trials and load tests.
+	OperatorsWord Method = "operator"
 )
 
 // Proof is evidence of control over exactly one product account, mailbox or account, given in one flow by one browser.

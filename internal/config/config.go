@@ -93,24 +93,32 @@ type Hashing struct {
 }
 
 // Read reads and checks the file at path. Mistakes in it come as Mistakes; a file that cannot be read is fault.Invalid
-// "config.unreadable". getenv is asked for the variables that the file names.
-func Read(path string, getenv func(string) string) (*Config, error) {
+// "config.unreadable". getenv is asked for the variables that the file names; checks are as for Parse.
+func Read(path string, getenv func(string) string, checks ...Check) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, "config.unreadable", err)
 	}
-	return Parse(path, data, os.ReadFile, getenv)
+	return Parse(path, data, os.ReadFile, getenv, checks...)
 }
 
+// Check tells what is wrong with the parts that this package does not understand. It sees the file as far as it could be
+// read: what is missing or wrong there is already known, and zero here.
+type Check func(*Config) Mistakes
+
 // Parse checks the text of a file. Name is used in mistakes, and relative paths in the file begin at its directory;
-// readFile and getenv are asked for what the file refers to. The error, if any, is Mistakes.
-func Parse(name string, data []byte, readFile func(string) ([]byte, error), getenv func(string) string) (*Config, error) {
+// readFile and getenv are asked for what the file refers to. What the checks find is told together with the rest. The
+// error, if any, is Mistakes.
+func Parse(name string, data []byte, readFile func(string) ([]byte, error), getenv func(string) string, checks ...Check) (*Config, error) {
 	r := &reader{source: &source{file: name, dir: filepath.Dir(name), read: readFile, env: getenv, places: map[string]place{}}}
 	config := &Config{source: r.source}
 	r.open(data)
 	if r.root != nil {
 		r.mapping(r.root, "", reflect.ValueOf(config).Elem())
 		r.coherence(config)
+		for _, check := range checks {
+			r.found = append(r.found, check(config)...)
+		}
 	}
 	if len(r.found) > 0 {
 		return nil, r.found.sorted()
@@ -123,3 +131,6 @@ func (c *Config) Mistake(path, problem, fix string) Mistake {
 	at := c.source.spot(path)
 	return Mistake{File: c.source.file, Line: at.line, Column: at.column, Path: path, Problem: problem, Fix: fix}
 }
+
+// Resolve makes a relative path begin at the directory of the configuration file, as everywhere in it.
+func (c *Config) Resolve(name string) string { return c.source.resolve(name) }

@@ -87,7 +87,7 @@ func TestExampleIsValid(t *testing.T) {
 	if s.Session.FullAbsolute != 12*time.Hour || s.Session.ProductIdle != 30*time.Minute {
 		t.Errorf("session = %+v", s.Session)
 	}
-	if s.Tenants[0].Rollout != "off" || s.Tenants[0].Administrators[0].Key() != "it@acme.example" {
+	if s.Tenants[0].Rollout != "" || s.Tenants[0].Administrators[0].Key() != "it@acme.example" {
 		t.Errorf("tenant = %+v", s.Tenants[0])
 	}
 	if s.Instances[0].ID != "acme-pim" || s.Instances[1].LoginURL != s.Instances[1].HomeURL {
@@ -132,7 +132,7 @@ func TestDefaults(t *testing.T) {
 		"disclosure":  s.Identifier.Disclosure == "explicit",
 		"on_link":     s.Password.OnLink == "adopt" && s.Products[0].PasswordOnLink == "",
 		"limits":      s.Limits.FlowsPerNetworkPerHour == 300 && s.Tenants[0].FlowsPerNetworkPerHour == 0,
-		"rollout":     s.Tenants[0].Rollout == "off",
+		"rollout":     s.Tenants[0].Rollout == "",
 		"time zone":   s.Tenants[0].TimeZone == "UTC",
 		"product":     s.Products[0].OtherAddress == "allow" && !s.Products[0].MailboxResetsPassword,
 		"connector":   s.Connectors[0].InFlight == 16 && s.Connectors[0].IDStable && s.Connectors[0].LockoutThreshold == 5,
@@ -197,5 +197,20 @@ func TestReadResolvesBesideTheFile(t *testing.T) {
 	}
 	if c.Database.Path != filepath.Join(dir, "ligature.db") {
 		t.Errorf("path = %s", c.Database.Path)
+	}
+}
+
+// What others find wrong stands among the rest, in the order of the file, and sees what could be read.
+func TestChecksAreToldTogether(t *testing.T) {
+	text := strings.Replace(minimal, "tls: none", "tls: nothing", 1)
+	seen := ""
+	check := func(c *config.Config) config.Mistakes {
+		seen = c.Suite.Brand.Account
+		return config.Mistakes{c.Mistake("suite.products[0].name", "is not nice", "find another"), c.Mistake("listen", "is odd", "")}
+	}
+	_, err := config.Parse("l.yaml", []byte(text), func(string) ([]byte, error) { return []byte(base64.StdEncoding.EncodeToString([]byte(keyCanary))), nil }, getenv, check)
+	mistakes, ok := err.(config.Mistakes)
+	if !ok || len(mistakes) != 3 || mistakes[1].Path != "smtp.tls" || mistakes[2].Path != "suite.products[0].name" || seen != "A" {
+		t.Errorf("mistakes = %v, seen = %q", err, seen)
 	}
 }

@@ -103,8 +103,6 @@ type Product struct {
 	// The picture beside its name: a built-in mark by name (product, grid or flow), or a file, SVG or PNG, of at most
 	// 256 KiB. A value with a dot or a slash is a file.
 	Mark Mark `yaml:"mark" example:"marks/pim.svg"`
-	// The colour of its built-in mark.
-	Color string `yaml:"color" form:"color" example:"\"#10519a\""`
 	// As suite.password.on_link, for this product; absent means the suite's.
 	PasswordOnLink string `yaml:"password_on_link" one:"adopt set"`
 	// Its passwords are too weakly kept, or too weak, to carry on with: everybody sets a new one.
@@ -125,8 +123,9 @@ type Tenant struct {
 	ID ident.TenantID `yaml:"id" need:"yes" form:"id" example:"acme"`
 	// Its name, as people know it.
 	Name string `yaml:"name" need:"yes" form:"line" example:"Acme"`
-	// off leaves its people to the products' own sign-in; on sends them here. Switching back loses nothing.
-	Rollout string `yaml:"rollout" default:"off" one:"off on" later:"pilot"`
+	// off leaves its people to the products' own sign-in; on sends them here. Switching back loses nothing. Absent, it is what
+	// `ligature tenant` made it, and off in the beginning; written here, every start of the server makes it so.
+	Rollout string `yaml:"rollout" one:"off on" later:"pilot"`
 	// Who is told when somebody reports an unexpected mail.
 	Administrators []ident.Email `yaml:"administrators" example:"[it@acme.example]"`
 	// The domains of the addresses that its people may confirm; absent allows all. A domain does not stand for those below it.

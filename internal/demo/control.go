@@ -3,8 +3,6 @@ package demo
 import (
 	"context"
 	"encoding/json"
-	stdlog "log"
-	"log/slog"
 	"mime"
 	"net"
 	"net/http"
@@ -192,9 +190,6 @@ func (w *World) postTenant(r *http.Request) (any, string) {
 	}
 	return ask, ""
 }
-
-// log gives net/http's own complaints to the world's log.
-func log(l *slog.Logger) *stdlog.Logger { return slog.NewLogLogger(l.Handler(), slog.LevelWarn) }
 
 // finder makes sure that the faulty store still offers what the real one does.
 var _ interface {

@@ -189,7 +189,7 @@ func (w *World) serve(context.Context) error {
 		handlers = []http.Handler{w.provider(), w.pim, w.sdm, w.inbox}
 	}
 	for i, l := range w.listeners {
-		s := &http.Server{Handler: handlers[i], ReadHeaderTimeout: 10 * time.Second, ErrorLog: log(w.log)}
+		s := &http.Server{Handler: handlers[i], ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelWarn)}
 		w.serving = append(w.serving, s)
 		go func() { w.done <- s.Serve(l) }()
 	}

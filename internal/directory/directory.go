@@ -60,6 +60,14 @@ type SessionTTL struct {
 	Full, FullIdle, Product, ProductIdle time.Duration
 }
 
+// Limits say how often something may be done before people wait. 0 is no limit.
+type Limits struct {
+	// FlowsPerHour are the flows that one network may begin in an hour without proving anything in them.
+	FlowsPerHour int
+	// MailsPerHour and MailsPerDay are the verification mails to one address.
+	MailsPerHour, MailsPerDay int
+}
+
 // Suite is the deployment: one brand, one issuer, one set of accounts.
 type Suite struct {
 	Issuer     string
@@ -68,6 +76,7 @@ type Suite struct {
 	Disclosure Disclosure
 	OnLink     OnLink
 	Sessions   SessionTTL
+	Limits     Limits
 	Version    int64
 }
 
@@ -81,6 +90,8 @@ type Product struct {
 	OnLink OnLink
 	// Weak says that the product stores passwords so weakly that none is adopted.
 	Weak bool
+	// Shared says that several people may use one account of the product: no password of it is adopted, nothing is joined.
+	Shared bool
 	// MailboxResetsPassword says that whoever controls the mailbox can take the product account anyway.
 	MailboxResetsPassword bool
 	OtherAddress          OtherAddress
@@ -96,6 +107,8 @@ type Tenant struct {
 	// EmailDomains limits the addresses people may confirm; empty allows all. A domain is compared whole.
 	EmailDomains []string
 	TimeZone     string
+	// FlowsPerHour overrides the suite's limit when it is not 0.
+	FlowsPerHour int
 	Version      int64
 }
 
@@ -172,6 +185,14 @@ func (s Setting) OnLinkFor() OnLink {
 		return s.Suite.OnLink
 	}
 	return Adopt
+}
+
+// FlowsPerHour is the limit in force for flows of one network; 0 for none.
+func (s Setting) FlowsPerHour() int {
+	if s.Tenant.FlowsPerHour != 0 {
+		return s.Tenant.FlowsPerHour
+	}
+	return s.Suite.Limits.FlowsPerHour
 }
 
 // OrDefault fills in what was not declared: full sessions 12 h and 1 h idle, product sessions 8 h and 30 min idle.

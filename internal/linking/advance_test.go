@@ -100,7 +100,7 @@ func TestChangedAddressVoidsWhatWasMailed(t *testing.T) {
 	if err := s.apply(s.email("victim@acme.example")); err != nil {
 		t.Fatal(err)
 	}
-	err := s.apply(linking.Confirmed{Act: s.dice.act(firstTab), Token: old, Finish: s.finish()})
+	err := s.apply(linking.Confirmed{Act: s.dice.act(firstTab), MailToken: old, Finish: s.finish()})
 	if fault.KeyOf(err) != "mail_link.superseded" {
 		t.Fatalf("the link to the first address answered %v, want superseded", err)
 	}
@@ -113,7 +113,7 @@ func TestEarlierLinkKeepsWorkingAfterResend(t *testing.T) {
 	if err := s.apply(s.resend()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.apply(linking.Confirmed{Act: s.dice.act(firstTab), Token: first, Finish: s.finish()}); err != nil {
+	if err := s.apply(linking.Confirmed{Act: s.dice.act(firstTab), MailToken: first, Finish: s.finish()}); err != nil {
 		t.Fatal(err)
 	}
 }

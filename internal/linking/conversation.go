@@ -44,27 +44,27 @@ func (s *Service) Resend(ctx context.Context, step Step) (Result, error) {
 	})
 }
 
-// MailLink is what a mailed link leads to, for its page. Reading it changes nothing.
-type MailLink struct {
-	Token MailToken
-	Flow  Flow
-	State TokenState
+// Mailed is what a mailed link leads to, for its page. Reading it changes nothing.
+type Mailed struct {
+	MailToken MailToken
+	Flow      Flow
+	State     TokenState
 }
 
-// MailLink finds what a mailed secret belongs to. A secret that is none fails with fault.Missing "mail_link.damaged".
-func (s *Service) MailLink(ctx context.Context, purpose MailPurpose, secret string) (MailLink, error) {
-	token, err := s.Store.MailToken(ctx, s.Dice.Hash(secretOf(purpose), secret))
-	if fault.Is(err, fault.Missing) || (err == nil && token.Purpose != purpose) {
-		return MailLink{}, fault.New(fault.Missing, "mail_link.damaged")
+// Mailed finds what a mailed secret belongs to. A secret that is none fails with fault.Missing "mail_link.damaged".
+func (s *Service) Mailed(ctx context.Context, purpose MailPurpose, secret string) (Mailed, error) {
+	stored, err := s.Store.MailToken(ctx, s.Dice.Hash(secretOf(purpose), secret))
+	if fault.Is(err, fault.Missing) || (err == nil && stored.Purpose != purpose) {
+		return Mailed{}, fault.New(fault.Missing, "mail_link.damaged")
 	}
 	if err != nil {
-		return MailLink{}, err
+		return Mailed{}, err
 	}
-	f, err := s.Store.Flow(ctx, token.Flow)
+	f, err := s.Store.Flow(ctx, stored.Flow)
 	if err != nil {
-		return MailLink{}, err
+		return Mailed{}, err
 	}
-	return MailLink{Token: token, Flow: f, State: token.Check(f, purpose, s.Now())}, nil
+	return Mailed{MailToken: stored, Flow: f, State: stored.Check(f, purpose, s.Now())}, nil
 }
 
 func secretOf(purpose MailPurpose) string {
@@ -76,17 +76,17 @@ func secretOf(purpose MailPurpose) string {
 
 // ShowCode makes the code for a link that was opened in another browser. The code is in the Result and nowhere else.
 func (s *Service) ShowCode(ctx context.Context, secret string) (Result, error) {
-	link, err := s.MailLink(ctx, PurposeConfirm, secret)
+	mailed, err := s.Mailed(ctx, PurposeConfirm, secret)
 	if err != nil {
 		return Result{}, err
 	}
-	shown := s.Dice.Code()
-	hash, _ := s.Dice.CodeHash(link.Flow.ID, shown)
-	result, err := s.run(ctx, Step{Flow: link.Flow.ID}, func(_ context.Context, _ Flow, a Act) (Event, error) {
-		return CodeShown{Act: a, Token: link.Token, CodeHash: hash}, nil
+	shown := s.Dice.OTP()
+	hash, _ := s.Dice.CodeHash(mailed.Flow.ID, shown)
+	result, err := s.run(ctx, Step{Flow: mailed.Flow.ID}, func(_ context.Context, _ Flow, a Act) (Event, error) {
+		return CodeShown{Act: a, MailToken: mailed.MailToken, CodeHash: hash}, nil
 	})
 	if err == nil && result.Problem == "" {
-		result.Code = shown
+		result.OTP = shown
 	}
 	return result, err
 }
@@ -94,34 +94,34 @@ func (s *Service) ShowCode(ctx context.Context, secret string) (Result, error) {
 // Continue ends the wait of the first tab. secrets are the links that this browser has opened; the one that belongs to
 // the flow is the proof. Without one nothing is confirmed yet: fault.Invalid "mailbox.unconfirmed".
 func (s *Service) Continue(ctx context.Context, step Step, secrets []string) (Result, error) {
-	link, err := s.linkOf(ctx, step.Flow, secrets)
+	mailed, err := s.mailedOf(ctx, step.Flow, secrets)
 	if err != nil {
 		return Result{}, err
 	}
 	return s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
-		if link == nil {
+		if mailed == nil {
 			if _, ended, err := guard(f, OnConfirmed, a, s.Now()); ended != nil || err != nil {
 				return Confirmed{Act: a}, nil
 			}
 			return nil, fault.New(fault.Invalid, "mailbox.unconfirmed")
 		}
 		facts, err := s.finishFacts(ctx, f)
-		return Confirmed{Act: a, Token: link.Token, Finish: facts}, err
+		return Confirmed{Act: a, MailToken: mailed.MailToken, Finish: facts}, err
 	})
 }
 
-// linkOf picks the opened link that belongs to the flow; nil when there is none.
-func (s *Service) linkOf(ctx context.Context, flow ident.FlowID, secrets []string) (*MailLink, error) {
+// mailedOf picks the opened link that belongs to the flow; nil when there is none.
+func (s *Service) mailedOf(ctx context.Context, flow ident.FlowID, secrets []string) (*Mailed, error) {
 	for _, secret := range secrets {
-		link, err := s.MailLink(ctx, PurposeConfirm, secret)
+		mailed, err := s.Mailed(ctx, PurposeConfirm, secret)
 		if fault.Is(err, fault.Missing) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		if link.Flow.ID == flow {
-			return &link, nil
+		if mailed.Flow.ID == flow {
+			return &mailed, nil
 		}
 	}
 	return nil, nil
@@ -129,12 +129,12 @@ func (s *Service) linkOf(ctx context.Context, flow ident.FlowID, secrets []strin
 
 // Confirmed reports whether one of the opened links would let the flow continue, for the page that waits.
 func (s *Service) Confirmed(ctx context.Context, flow ident.FlowID, secrets []string) (bool, error) {
-	link, err := s.linkOf(ctx, flow, secrets)
-	return link != nil && link.State == TokenGood, err
+	mailed, err := s.mailedOf(ctx, flow, secrets)
+	return mailed != nil && mailed.State == TokenGood, err
 }
 
-// Code takes the code of the other browser.
-func (s *Service) Code(ctx context.Context, step Step, typed string) (Result, error) {
+// EnterOTP takes the code of the other browser.
+func (s *Service) EnterOTP(ctx context.Context, step Step, typed string) (Result, error) {
 	hash, ok := s.Dice.CodeHash(step.Flow, typed)
 	if !ok {
 		hash = "malformed"
@@ -179,12 +179,12 @@ func (s *Service) NewPassword(ctx context.Context, step Step, password string) (
 
 // Stop is "I did not request this": it can only ever cancel.
 func (s *Service) Stop(ctx context.Context, secret string, recognised bool) (Result, error) {
-	link, err := s.MailLink(ctx, PurposeNotMe, secret)
+	mailed, err := s.Mailed(ctx, PurposeNotMe, secret)
 	if err != nil {
 		return Result{}, err
 	}
-	return s.run(ctx, Step{Flow: link.Flow.ID}, func(ctx context.Context, f Flow, a Act) (Event, error) {
-		e := Stopped{Act: a, Token: link.Token, Recognised: recognised}
+	return s.run(ctx, Step{Flow: mailed.Flow.ID}, func(ctx context.Context, f Flow, a Act) (Event, error) {
+		e := Stopped{Act: a, MailToken: mailed.MailToken, Recognised: recognised}
 		if f.State == Linked {
 			c := f.Candidate
 			facts, err := s.Store.ProductAccount(ctx, c.Tenant, c.Product, c.ExternalID, c.Generation)

@@ -110,8 +110,8 @@ type ResendAsked struct {
 // and gets none.
 type CodeShown struct {
 	Act
-	Token    MailToken
-	CodeHash string
+	MailToken MailToken
+	CodeHash  string
 }
 
 // FinishFacts is what the end is decided on.
@@ -125,8 +125,8 @@ type FinishFacts struct {
 // Confirmed: Continue in the browser that began, which also opened the link.
 type Confirmed struct {
 	Act
-	Token  MailToken
-	Finish FinishFacts
+	MailToken MailToken
+	Finish    FinishFacts
 }
 
 // CodeTyped: the code of the other browser was typed into the first tab. Hash is the hash of what was typed.
@@ -147,7 +147,7 @@ type PasswordSet struct {
 // Stopped: the holder of the mailbox said that it was not them (seed: "Receiving an unexpected verification email").
 type Stopped struct {
 	Act
-	Token MailToken
+	MailToken MailToken
 	// Recognised says that they know who it was and do not want it.
 	Recognised bool
 	// Link is the link that the flow ended in; nil before.

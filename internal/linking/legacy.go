@@ -93,7 +93,7 @@ func flagProblem(flags connector.Flags) string {
 // adoptable reports that the product's password may become the account's.
 func adoptable(e LegacyPasswordChecked, flags connector.Flags) bool {
 	return e.Setting.OnLinkFor() == directory.Adopt && e.Weakness == "" && e.AdoptHash != "" &&
-		e.Outcome == connector.Match && !flags.Shared && !flags.Weak && !e.Setting.Product.Weak
+		e.Outcome == connector.Match && !flags.Shared && !flags.Weak && !e.Setting.Product.Weak && !e.Setting.Product.Shared
 }
 
 // candidateOf is the product account of the record: the stored one brought up to date, or a new one. changed says that

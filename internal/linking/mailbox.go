@@ -72,7 +72,7 @@ func send(f Flow, a Act, dice MailDice, owned bool, now time.Time) Outcome {
 		kind = MailConfirmJoin
 	}
 	facts := factsOf(f, a)
-	facts.Until, facts.Confirm, facts.NotMe = until, dice.Confirm, dice.NotMe
+	facts.Deadline, facts.Confirm, facts.NotMe = until, dice.Confirm, dice.NotMe
 	if f.Mails > 1 {
 		facts.ResentAt = now
 	}
@@ -110,7 +110,7 @@ func factsOf(f Flow, a Act) MailFacts {
 // codeShown gives the holder of the mail a code for the first tab. It confirms nothing: whoever presses the button, a
 // person or a scanner, still has to be believed by the first tab.
 func codeShown(f Flow, e CodeShown, now time.Time) (Outcome, error) {
-	if err := tokenFault(e.Token.Check(f, PurposeConfirm, now)); err != nil {
+	if err := tokenFault(e.MailToken.Check(f, PurposeConfirm, now)); err != nil {
 		return Outcome{}, err
 	}
 	f.State = AwaitCode
@@ -121,7 +121,7 @@ func codeShown(f Flow, e CodeShown, now time.Time) (Outcome, error) {
 
 // confirmed is Continue in the browser that both began and opened the link.
 func confirmed(f Flow, e Confirmed, now time.Time) (Outcome, error) {
-	if err := tokenFault(e.Token.Check(f, PurposeConfirm, now)); err != nil {
+	if err := tokenFault(e.MailToken.Check(f, PurposeConfirm, now)); err != nil {
 		return Outcome{}, err
 	}
 	f.Mailbox = mailboxProof(f, e.Act, account.MailboxLink, now)
@@ -173,7 +173,7 @@ func tokenFault(s TokenState) error {
 // stopped is the mailbox's owner saying that it was not them. It can only ever take away: an open flow ends, a finished
 // link is suspended until it is proven again.
 func stopped(f Flow, e Stopped, now time.Time) (Outcome, error) {
-	if err := tokenFault(e.Token.Check(f, PurposeNotMe, now)); err != nil {
+	if err := tokenFault(e.MailToken.Check(f, PurposeNotMe, now)); err != nil {
 		return Outcome{}, err
 	}
 	reason := "stopped.unknown"

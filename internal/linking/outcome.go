@@ -89,16 +89,16 @@ type Mail struct {
 // MailFacts are what a mail tells a reader who may be a stranger: nothing that they could not be told, and nothing that
 // anybody else typed (ATK-49).
 type MailFacts struct {
-	Product, Tenant, TimeZone             string
-	Agent, Network                        string
-	Request                               ident.Ref
-	Username                              string // masked before it leaves
-	RequestedAt                           time.Time
-	Until, ResentAt, LinkedAt, ReportedAt time.Time
-	Confirm, NotMe                        string // the secrets of its links
-	Proofs                                string // methods, separated by commas
-	Address                               ident.Email
-	Recognised, Suspended                 bool
+	Product, Tenant, TimeZone                string
+	Agent, Network                           string
+	Request                                  ident.Ref
+	Username                                 string // masked before it leaves
+	RequestedAt                              time.Time
+	Deadline, ResentAt, LinkedAt, ReportedAt time.Time
+	Confirm, NotMe                           string // the secrets of its links
+	Proofs                                   string // methods, separated by commas
+	Address                                  ident.Email
+	Recognised, Suspended                    bool
 }
 
 // Values are the facts by the names of the mail catalogue. They may hold the secrets of links: they are sealed at rest
@@ -110,7 +110,7 @@ func (m Mail) Values() map[string]string {
 		"agent": cmp.Or(f.Agent, "unknown"), "network": cmp.Or(f.Network, "unknown"),
 		"request": string(f.Request), "username_masked": cmp.Or(ident.MaskUsername(f.Username), "***"),
 		"mail_token": f.Confirm, "not_me_token": f.NotMe, "proof": f.Proofs,
-		"until": stampText(f.Until), "resent_at": stampText(f.ResentAt),
+		"until": stampText(f.Deadline), "resent_at": stampText(f.ResentAt),
 		"linked_at": stampText(f.LinkedAt), "reported_at": stampText(f.ReportedAt),
 	}
 	if m.Kind != MailLinked {
@@ -120,7 +120,7 @@ func (m Mail) Values() map[string]string {
 		v["address"] = f.Address.Key()
 	}
 	if m.Kind == MailConfirm || m.Kind == MailConfirmJoin {
-		v["minutes"] = strconv.Itoa(int(f.Until.Sub(m.At).Round(time.Minute) / time.Minute))
+		v["minutes"] = strconv.Itoa(int(f.Deadline.Sub(m.At).Round(time.Minute) / time.Minute))
 	}
 	if m.Kind == MailReported {
 		v["recognised"], v["outcome"] = "no", "stopped"

@@ -24,6 +24,9 @@ func (s *Service) Password(ctx context.Context, step Step, password string) (Res
 	result, err := s.run(ctx, step, check.event)
 	if err == nil && result.Problem == "" {
 		check.giveBack(ctx)
+		if check.checked() {
+			s.flowProven(ctx, result.Flow)
+		}
 	}
 	return result, err
 }

@@ -94,15 +94,15 @@ func (o *oracle) event(d *dice, fl linking.Flow, flows []linking.Flow, kind, ben
 	case linking.OnResendAsked:
 		return linking.ResendAsked{Act: a, Mail: d.mail()}
 	case linking.OnCodeShown:
-		return linking.CodeShown{Act: a, Token: token, CodeHash: d.next("code")}
+		return linking.CodeShown{Act: a, MailToken: token, CodeHash: d.next("code")}
 	case linking.OnConfirmed:
-		return linking.Confirmed{Act: a, Token: token, Finish: facts}
+		return linking.Confirmed{Act: a, MailToken: token, Finish: facts}
 	case linking.OnCodeTyped:
 		return linking.CodeTyped{Act: a, Hash: []string{fl.CodeHash, "guess"}[bend>>6&1], Finish: facts}
 	case linking.OnPasswordSet:
 		return linking.PasswordSet{Act: a, Hash: "n", Finish: facts}
 	case linking.OnStopped:
-		return linking.Stopped{Act: a, Token: token}
+		return linking.Stopped{Act: a, MailToken: token}
 	}
 	return linking.GaveUp{Act: a}
 }
@@ -165,7 +165,7 @@ func (o *oracle) mailboxProven(fl linking.Flow, e linking.Event, out linking.Out
 	}
 	switch e := e.(type) {
 	case linking.Confirmed:
-		mt, ok := o.minted[e.Token.Hash]
+		mt, ok := o.minted[e.MailToken.Hash]
 		return ok && e.Browser == fl.Browser && mt.Flow == fl.ID && mt.Email == fl.Email && mt.EmailTurn == fl.EmailTurn && mt.Purpose == linking.PurposeConfirm
 	case linking.CodeTyped:
 		return e.Browser == fl.Browser && e.Hash == o.shown[fl.ID] && e.Hash != ""

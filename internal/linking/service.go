@@ -32,7 +32,7 @@ type Passwords interface {
 type Dice interface {
 	ID(prefix string) string
 	Secret() string
-	Code() string
+	OTP() string
 	Ref() string
 	// Hash is the stored form of a secret of 256 bits; the purpose keeps kinds of secret apart.
 	Hash(purpose, secret string) string
@@ -69,9 +69,9 @@ type Service struct {
 
 // Step is one form sent by a person: for which flow, from which browser, and the token of the form.
 type Step struct {
-	Flow    ident.FlowID
-	Browser ident.BrowserID
-	Token   string
+	Flow      ident.FlowID
+	Browser   ident.BrowserID
+	StepToken string
 	// Network is where it came from, shortened; failed attempts are counted by it.
 	Network string
 }
@@ -83,12 +83,15 @@ type Result struct {
 	Problem string
 	// SessionSecret is the new session's cookie; empty when there is none.
 	SessionSecret string
-	// Code is a code to show once; empty otherwise.
-	Code string
+	// OTP is a code to show once; empty otherwise.
+	OTP string
 }
 
-// Begin starts a flow.
+// Begin starts a flow. fault.Throttled "flows.wait" when its network has begun too many that proved nothing.
 func (s *Service) Begin(ctx context.Context, start Start) (Flow, error) {
+	if err := s.limitFlows(ctx, start); err != nil {
+		return Flow{}, err
+	}
 	start.Flow = ident.FlowID(s.Dice.ID("fl"))
 	start.Ref = ident.Ref(s.Dice.Ref())
 	start.Event = ident.EventID(s.Dice.ID("ev"))
@@ -127,15 +130,16 @@ type decide func(ctx context.Context, f Flow, a Act) (Event, error)
 // twice gets the first one's answer.
 func (s *Service) run(ctx context.Context, step Step, build decide) (Result, error) {
 	var last error
+	taken := map[string]bool{}
 	for range moves {
 		f, err := s.Store.Flow(ctx, step.Flow)
 		if err != nil {
 			return Result{}, err
 		}
-		if step.Token != "" && f.LastStep == step.Token && f.Browser == step.Browser {
+		if step.StepToken != "" && f.LastStep == step.StepToken && f.Browser == step.Browser {
 			return Result{Flow: f}, nil
 		}
-		result, err := s.once(ctx, f, step, build)
+		result, err := s.once(ctx, f, step, build, taken)
 		if err == nil || fault.KeyOf(err) != keyStale {
 			return result, err
 		}
@@ -147,20 +151,23 @@ func (s *Service) run(ctx context.Context, step Step, build decide) (Result, err
 // keyStale marks the store's "somebody was faster"; other Moved failures are answers for the person.
 const keyStale = "store.moved"
 
-// once decides and commits a single time.
-func (s *Service) once(ctx context.Context, f Flow, step Step, build decide) (Result, error) {
+// once decides and commits a single time; taken are the mails that were counted already.
+func (s *Service) once(ctx context.Context, f Flow, step Step, build decide, taken map[string]bool) (Result, error) {
 	setting, err := s.Store.Setting(ctx, f.Tenant, f.Product)
 	if err != nil {
 		return Result{}, err
 	}
 	secret := s.Dice.Secret()
-	act := Act{Browser: step.Browser, Setting: &setting, Step: step.Token, Fresh: s.fresh(secret)}
+	act := Act{Browser: step.Browser, Setting: &setting, Step: step.StepToken, Fresh: s.fresh(secret)}
 	event, err := build(ctx, f, act)
 	if err != nil {
 		return Result{}, err
 	}
 	out, err := Advance(f, event, s.Now())
 	if err != nil {
+		return Result{}, err
+	}
+	if err := s.limitMails(ctx, setting.Suite.Limits, out.Mails, taken); err != nil {
 		return Result{}, err
 	}
 	if err := s.Store.Commit(ctx, out); err != nil {
@@ -234,8 +241,11 @@ func (s *Service) reserve(ctx context.Context, key string, policy AttemptPolicy)
 			return err
 		}
 	}
-	return fault.Wait("attempts.wait", time.Second)
+	return fault.Wait(keyCrowded, time.Second)
 }
+
+// keyCrowded marks attempts that came side by side so often that none could be counted.
+const keyCrowded = "attempts.crowded"
 
 // finishFacts reads what the end is decided on.
 func (s *Service) finishFacts(ctx context.Context, f Flow) (FinishFacts, error) {

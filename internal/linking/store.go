@@ -45,11 +45,11 @@ const (
 
 // Tally counts failed attempts on one key.
 type Tally struct {
-	Key      string
-	Failures int
-	FirstAt  time.Time // of the present series
-	Until    time.Time // no attempt before
-	Version  int64     // 0 when nothing is stored
+	Key          string
+	Failures     int
+	FirstAt      time.Time // of the present series
+	WaitDeadline time.Time // no attempt before
+	Version      int64     // 0 when nothing is stored
 }
 
 // TallyStore keeps tallies. SetTally writes t if the stored version is still t.Version, else fails with fault.Moved.
@@ -91,10 +91,10 @@ func ProductAttempts(budget int) AttemptPolicy {
 func (p AttemptPolicy) Reserve(t Tally, now time.Time) (Tally, error) {
 	if t.Failures > 0 && !now.Before(t.FirstAt.Add(p.Window)) && (p.Stop == 0 || t.Failures < p.Stop) {
 		t.Failures = 0
-		t.Until = time.Time{}
+		t.WaitDeadline = time.Time{}
 	}
-	if now.Before(t.Until) {
-		return t, fault.Wait("attempts.wait", t.Until.Sub(now))
+	if now.Before(t.WaitDeadline) {
+		return t, fault.Wait("attempts.wait", t.WaitDeadline.Sub(now))
 	}
 	if p.Stop > 0 && t.Failures >= p.Stop {
 		return t, fault.Wait("attempts.stopped", p.MaxWait)
@@ -108,7 +108,7 @@ func (p AttemptPolicy) Reserve(t Tally, now time.Time) (Tally, error) {
 	t.Failures++
 	if p.Wait > 0 && t.Failures >= p.Free {
 		wait := p.Wait << min(t.Failures-p.Free, 20)
-		t.Until = now.Add(min(wait, p.MaxWait))
+		t.WaitDeadline = now.Add(min(wait, p.MaxWait))
 	}
 	return t, nil
 }

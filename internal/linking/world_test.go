@@ -171,11 +171,11 @@ func (s *story) finish() linking.FinishFacts {
 }
 
 func (s *story) codeShown() linking.Event {
-	return linking.CodeShown{Act: s.dice.act(otherTab), Token: s.token(linking.PurposeConfirm), CodeHash: "code-hash"}
+	return linking.CodeShown{Act: s.dice.act(otherTab), MailToken: s.token(linking.PurposeConfirm), CodeHash: "code-hash"}
 }
 
 func (s *story) confirmed() linking.Event {
-	return linking.Confirmed{Act: s.dice.act(firstTab), Token: s.token(linking.PurposeConfirm), Finish: s.finish()}
+	return linking.Confirmed{Act: s.dice.act(firstTab), MailToken: s.token(linking.PurposeConfirm), Finish: s.finish()}
 }
 
 func (s *story) codeTyped(hash string) linking.Event {
@@ -187,7 +187,7 @@ func (s *story) passwordSet() linking.Event {
 }
 
 func (s *story) stopped() linking.Event {
-	return linking.Stopped{Act: s.dice.act(otherTab), Token: s.token(linking.PurposeNotMe), Link: s.link}
+	return linking.Stopped{Act: s.dice.act(otherTab), MailToken: s.token(linking.PurposeNotMe), Link: s.link}
 }
 
 func (s *story) accountPassword(right bool) linking.Event {

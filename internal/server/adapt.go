@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -16,7 +17,21 @@ import (
 )
 
 // people adapts the store to what pages read.
-type people struct{ *sqlstore.DB }
+type people struct {
+	*sqlstore.DB
+	openid *sqlstore.OpenID
+}
+
+// Session reads by a prepared statement: every request of a signed-in browser asks for it.
+func (p people) Session(ctx context.Context, id ident.SessionID) (account.Session, error) {
+	return p.openid.Session(ctx, id)
+}
+
+// Linked reports whether the account has an active link in the tenant's instance of the product.
+func (p people) Linked(ctx context.Context, id ident.AccountID, tenant ident.TenantID, product ident.ProductID) (bool, error) {
+	links, err := p.LinksFor(ctx, tenant, product, id)
+	return len(links) > 0 && links[0].Link.State == account.LinkActive, err
+}
 
 // LinkedProducts are the active links of the account, as the page of the person shows them.
 func (p people) LinkedProducts(ctx context.Context, id ident.AccountID) ([]signin.LinkedProduct, error) {
@@ -32,7 +47,7 @@ func (p people) LinkedProducts(ctx context.Context, id ident.AccountID) ([]signi
 
 // AuthRequest is a kept authorization request.
 func (p people) AuthRequest(ctx context.Context, id ident.AuthRequestID) (op.AuthRequest, error) {
-	return p.OpenID().AuthRequest(ctx, id)
+	return p.openid.AuthRequest(ctx, id)
 }
 
 // dice adapts the sources of randomness and hashes to the domain's names.
@@ -43,7 +58,7 @@ type dice struct {
 
 func (d dice) ID(prefix string) string  { return d.dice.NewID(prefix) }
 func (d dice) Secret() string           { return d.dice.NewSecret() }
-func (d dice) Code() string             { return d.dice.NewCode() }
+func (d dice) OTP() string              { return d.dice.NewCode() }
 func (d dice) Ref() string              { return d.dice.NewRef() }
 func (d dice) Valid(secret string) bool { return seal.ValidSecret(secret) }
 func (d dice) Hash(purpose, s string) string {
@@ -117,9 +132,13 @@ func (s *Server) mailWorker() *mail.Worker {
 	brand := mail.Brand{Account: suite.Brand.Account, Company: suite.Brand.Company, SupportURL: suite.Brand.SupportURL,
 		Primary: suite.Brand.Primary}
 	return &mail.Worker{
-		Queue:  outbox{s.db, s.replyTo},
-		Render: func(m mail.Message) (mail.Rendered, error) { return mail.Render(brand, suite.Issuer, m) },
-		Send:   s.sender.Send, Now: s.now, Wake: s.wake, Log: s.log,
+		Queue: outbox{s.db, s.replyTo},
+		Render: func(m mail.Message) (mail.Rendered, error) {
+			rendered, err := mail.Render(brand, suite.Issuer, m)
+			rendered.FromName = cmp.Or(s.options.SenderName, rendered.FromName)
+			return rendered, err
+		},
+		Send: s.sender.Send, Now: s.now, Wake: s.wake, Log: s.log,
 	}
 }
 

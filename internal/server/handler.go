@@ -64,16 +64,16 @@ func (s *Server) openHandler(context.Context) error {
 
 func (s *Server) pages(shell *web.Shell) *signin.Handlers {
 	return &signin.Handlers{
-		Linking: &linking.Service{Store: s.db, Tallies: s.db, Connectors: s.connectors,
+		Linking: &linking.Service{Store: s.db, Tallies: tallies{s.db, s.keys}, Connectors: s.connectors,
 			Passwords: newPasswords(s.hasher), Dice: dice{s.dice, s.keys}, Now: s.now},
-		People: people{s.db}, Steps: s.keys, Secrets: dice{s.dice, s.keys}, Shell: shell, Now: s.now,
+		People: people{s.db, s.openid}, Steps: s.keys, Secrets: dice{s.dice, s.keys}, Shell: shell, Now: s.now,
 		Network: signin.PeerNetwork(s.options.TrustedProxies),
 	}
 }
 
 func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.Handlers) protocol.Config {
 	return protocol.Config{
-		Issuer: issuer, Store: s.db.OpenID(), Signer: s.signer, Now: s.now, Log: s.log, Page: shell.Handle,
+		Issuer: issuer, Store: s.openid, Signer: s.signer, Now: s.now, Log: s.log, Page: shell.Handle,
 		NewID: s.dice.NewID, NewSecret: s.dice.NewSecret,
 		HashCode:   func(v string) string { return seal.HashSecret(seal.ForAuthCode, v) },
 		HashSecret: HashClientSecret,
@@ -104,9 +104,13 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	writeHealth(w, http.StatusOK, map[string]any{"status": "ok"})
 }
 
-// readyz says that the store answers. Products are named and do not make the server unready: a product that is down must
-// not take the others with it.
+// readyz says that the store answers and that the server is not about to stop. A product that is down does not make the
+// server unready: it must not take the others with it.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if s.draining.Load() {
+		writeHealth(w, http.StatusServiceUnavailable, map[string]any{"status": "stopping"})
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	if err := s.db.Ping(ctx); err != nil {

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ligature/internal/connector"
@@ -34,6 +35,8 @@ type Options struct {
 	Key []byte
 	// SMTP is the relay mails are handed to.
 	SMTP mail.Config
+	// SenderName is the sender's name in mails; empty is the account's.
+	SenderName string
 	// Connectors open the declared connectors by name. One that does not open is kept closed and tried again: its product
 	// answers as down, everything else serves.
 	Connectors map[ident.ConnectorName]OpenConnector
@@ -49,9 +52,13 @@ type Options struct {
 	Hosts []string
 	// Demo marks every page as made up.
 	Demo bool
-	Log  *slog.Logger
+	// KeepSuite leaves the stored suite as it is and serves that; of the Declaration nothing is written.
+	KeepSuite bool
+	Log       *slog.Logger
 	// Now is the clock; nil for the machine's.
 	Now func() time.Time
+
+	gate *gate
 }
 
 // OpenConnector opens one connector.
@@ -63,6 +70,7 @@ type Server struct {
 	log        *slog.Logger
 	now        func() time.Time
 	db         *sqlstore.DB
+	openid     *sqlstore.OpenID
 	dice       *seal.Dice
 	keys       *seal.Keys
 	hasher     *seal.Hasher
@@ -74,18 +82,13 @@ type Server struct {
 	wake       chan struct{}
 	work       sync.WaitGroup
 	stop       context.CancelFunc
+	draining   atomic.Bool
 }
 
 // Open builds a server: it opens the store, brings the declared suite into it, opens the connectors and makes the
 // handler. The mail worker runs until Close.
 func Open(ctx context.Context, options Options) (*Server, error) {
-	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1)}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
-	if s.now == nil {
-		s.now = time.Now
-	}
+	s := newServer(options)
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -97,6 +100,18 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 		}
 	})
 	return s, nil
+}
+
+// newServer is a server without parts.
+func newServer(options Options) *Server {
+	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1)}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s
 }
 
 // build makes the parts in the order in which they need each other.
@@ -116,15 +131,27 @@ func (s *Server) openKeys(context.Context) (err error) {
 		return err
 	}
 	s.hasher, err = seal.NewHasher(s.dice, seal.HasherOptions{MemoryBudget: s.options.HashMemory, Pepper: s.keys})
+	if err == nil && s.options.gate != nil {
+		s.options.gate.acquire = s.hasher.Acquire
+	}
+	return err
+}
+
+func (s *Server) openDatabase(ctx context.Context) (err error) {
+	s.db, err = sqlstore.Open(ctx, sqlstore.Config{URL: s.options.Database, Sealer: s.keys, Log: s.log,
+		Jitter: s.jitter, OnMail: s.wakeMail})
 	return err
 }
 
 func (s *Server) openStore(ctx context.Context) (err error) {
-	s.db, err = sqlstore.Open(ctx, sqlstore.Config{URL: s.options.Database, Sealer: s.keys, Log: s.log,
-		Jitter: s.jitter, OnMail: s.wakeMail})
-	if err != nil {
+	if err := s.openDatabase(ctx); err != nil {
 		return err
 	}
+	if s.options.KeepSuite {
+		s.options.Declaration.Suite, err = s.db.Suite(ctx)
+		return err
+	}
+	s.openid = s.db.OpenID()
 	changes, err := s.db.ApplySuite(ctx, s.options.Declaration, s.now())
 	for _, change := range changes {
 		s.log.Info("declared", "change", change)

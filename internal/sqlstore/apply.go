@@ -51,7 +51,8 @@ func (d *DB) ApplySuite(ctx context.Context, declared directory.Declaration, now
 func (w *work) applySuite(ctx context.Context, s directory.Suite) ([]string, error) {
 	empty := suiteValues(directory.Suite{})
 	if _, err := w.exec(ctx, `INSERT INTO suite (id, issuer, brand, locale, disclosure, on_link, session_full, session_full_idle,
- session_product, session_product_idle, version) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, 0)
+ session_product, session_product_idle, flows_per_hour, mails_per_hour, mails_per_day, version)
+ VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)
  ON CONFLICT (id) DO NOTHING`, empty...); err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func (w *work) applySuite(ctx context.Context, s directory.Suite) ([]string, err
 	what := map[bool]string{true: "suite added", false: "suite changed"}[stored.Version == 0]
 	return []string{what}, w.change(ctx, "suite.moved", `UPDATE suite SET issuer = $1, brand = $2, locale = $3, disclosure = $4,
  on_link = $5, session_full = $6, session_full_idle = $7, session_product = $8, session_product_idle = $9,
- version = version + 1 WHERE id = 1`, suiteValues(s)...)
+ flows_per_hour = $10, mails_per_hour = $11, mails_per_day = $12, version = version + 1 WHERE id = 1`, suiteValues(s)...)
 }
 
 // applyTenants keeps the rollout of a tenant that declares none, and records each that changes.
@@ -133,13 +134,14 @@ func (w *work) writeRedirects(ctx context.Context, instances []directory.Instanc
 
 func productKind() declaredKind[directory.Product] {
 	return declaredKind[directory.Product]{name: "product", table: "product", keys: 1, selects: productColumns,
-		fields: productFields, values: productValues, columns: []string{"id", "name", "mark", "color", "on_link", "weak",
+		fields: productFields, values: productValues, columns: []string{"id", "name", "mark", "color", "on_link", "weak", "shared",
 			"mailbox_resets_password", "other_address"}}
 }
 
 func tenantKind() declaredKind[directory.Tenant] {
 	return declaredKind[directory.Tenant]{name: "tenant", table: "tenant", keys: 1, selects: tenantColumns,
-		fields: tenantFields, values: tenantValues, columns: []string{"id", "name", "rollout", "administrators", "email_domains", "time_zone"}}
+		fields: tenantFields, values: tenantValues, columns: []string{"id", "name", "rollout", "administrators", "email_domains",
+			"time_zone", "flows_per_hour"}}
 }
 
 func connectorKind() declaredKind[directory.ConnectorSpec] {

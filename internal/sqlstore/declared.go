@@ -12,29 +12,32 @@ import (
 // values to write. The values also say whether two declarations are the same.
 
 const suiteColumns = `suite.issuer, suite.brand, suite.locale, suite.disclosure, suite.on_link, suite.session_full,
- suite.session_full_idle, suite.session_product, suite.session_product_idle, suite.version`
+ suite.session_full_idle, suite.session_product, suite.session_product_idle, suite.flows_per_hour, suite.mails_per_hour,
+ suite.mails_per_day, suite.version`
 
 func suiteFields(s *directory.Suite) []any {
 	return []any{&s.Issuer, unpack(&s.Brand), &s.Locale, &s.Disclosure, &s.OnLink, ttl(&s.Sessions.Full),
-		ttl(&s.Sessions.FullIdle), ttl(&s.Sessions.Product), ttl(&s.Sessions.ProductIdle), &s.Version}
+		ttl(&s.Sessions.FullIdle), ttl(&s.Sessions.Product), ttl(&s.Sessions.ProductIdle),
+		&s.Limits.FlowsPerHour, &s.Limits.MailsPerHour, &s.Limits.MailsPerDay, &s.Version}
 }
 
 func suiteValues(s directory.Suite) []any {
 	return []any{s.Issuer, pack(s.Brand), s.Locale, string(s.Disclosure), string(s.OnLink), s.Sessions.Full.Microseconds(),
-		s.Sessions.FullIdle.Microseconds(), s.Sessions.Product.Microseconds(), s.Sessions.ProductIdle.Microseconds()}
+		s.Sessions.FullIdle.Microseconds(), s.Sessions.Product.Microseconds(), s.Sessions.ProductIdle.Microseconds(),
+		s.Limits.FlowsPerHour, s.Limits.MailsPerHour, s.Limits.MailsPerDay}
 }
 
 func scanSuite(row scanner) (s directory.Suite, err error) { return s, row.Scan(suiteFields(&s)...) }
 
-const productColumns = `product.id, product.name, product.mark, product.color, product.on_link, product.weak,
+const productColumns = `product.id, product.name, product.mark, product.color, product.on_link, product.weak, product.shared,
  product.mailbox_resets_password, product.other_address, product.version`
 
 func productFields(p *directory.Product) []any {
-	return []any{&p.ID, &p.Name, &p.Mark, &p.Color, &p.OnLink, &p.Weak, &p.MailboxResetsPassword, &p.OtherAddress, &p.Version}
+	return []any{&p.ID, &p.Name, &p.Mark, &p.Color, &p.OnLink, &p.Weak, &p.Shared, &p.MailboxResetsPassword, &p.OtherAddress, &p.Version}
 }
 
 func productValues(p directory.Product) []any {
-	return []any{string(p.ID), p.Name, p.Mark, p.Color, string(p.OnLink), p.Weak, p.MailboxResetsPassword, string(p.OtherAddress)}
+	return []any{string(p.ID), p.Name, p.Mark, p.Color, string(p.OnLink), p.Weak, p.Shared, p.MailboxResetsPassword, string(p.OtherAddress)}
 }
 
 func scanProduct(row scanner) (p directory.Product, err error) {
@@ -42,10 +45,11 @@ func scanProduct(row scanner) (p directory.Product, err error) {
 }
 
 const tenantColumns = `tenant.id, tenant.name, tenant.rollout, tenant.administrators, tenant.email_domains,
- tenant.time_zone, tenant.version`
+ tenant.time_zone, tenant.flows_per_hour, tenant.version`
 
 func tenantFields(t *directory.Tenant) []any {
-	return []any{&t.ID, &t.Name, &t.Rollout, mailboxesColumn{&t.Administrators}, unpack(&t.EmailDomains), &t.TimeZone, &t.Version}
+	return []any{&t.ID, &t.Name, &t.Rollout, mailboxesColumn{&t.Administrators}, unpack(&t.EmailDomains), &t.TimeZone,
+		&t.FlowsPerHour, &t.Version}
 }
 
 func tenantValues(t directory.Tenant) []any {
@@ -53,7 +57,8 @@ func tenantValues(t directory.Tenant) []any {
 	for _, email := range t.Administrators {
 		keys = append(keys, email.Key())
 	}
-	return []any{string(t.ID), t.Name, string(t.Rollout), packList(keys), packList(t.EmailDomains), t.TimeZone}
+	return []any{string(t.ID), t.Name, string(t.Rollout), packList(keys), packList(t.EmailDomains), t.TimeZone,
+		t.FlowsPerHour}
 }
 
 func scanTenant(row scanner) (t directory.Tenant, err error) { return t, row.Scan(tenantFields(&t)...) }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,10 +90,26 @@ func testGrantAcrossTenants(t *testing.T, p *provided) {
 	}
 }
 
-// testOneOfManyFails: statements that share a transaction share no fate.
-func testOneOfManyFails(t *testing.T, p *provided) {
+// testOneOfManyFails: statements that share a transaction share no fate. The first is held until the others have come, so
+// that they do share one.
+func testOneOfManyFails(t *testing.T, open storetest.Opener) {
+	var coming sync.WaitGroup
+	var hold atomic.Bool
+	p := provide(t, open, func(c *sqlstore.Config) {
+		c.Before = func(string) error {
+			if hold.CompareAndSwap(true, false) {
+				coming.Wait()
+				for range 10_000 {
+					runtime.Gosched()
+				}
+			}
+			return nil
+		}
+	})
 	check(t, p.SaveGrant(p.ctx, granted("gr_taken")))
 	results := make([]error, 60)
+	coming.Add(len(results))
+	hold.Store(true)
 	var all sync.WaitGroup
 	for i := range results {
 		all.Go(func() {
@@ -99,6 +117,7 @@ func testOneOfManyFails(t *testing.T, p *provided) {
 			if i%3 == 0 {
 				id = "gr_taken"
 			}
+			coming.Done()
 			results[i] = p.SaveGrant(p.ctx, granted(id))
 		})
 	}

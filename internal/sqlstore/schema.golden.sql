@@ -301,7 +301,7 @@ CREATE TABLE product (
   mailbox_resets_password INTEGER NOT NULL,
   other_address TEXT NOT NULL,
   withdrawn_at INTEGER NOT NULL DEFAULT 0, -- declared no more; kept for what refers to it
-  version INTEGER NOT NULL,
+  version INTEGER NOT NULL, shared INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT product_pkey PRIMARY KEY (id)
 ) STRICT;
 
@@ -408,7 +408,7 @@ CREATE TABLE suite (
   session_full_idle INTEGER NOT NULL,
   session_product INTEGER NOT NULL,
   session_product_idle INTEGER NOT NULL,
-  version INTEGER NOT NULL,
+  version INTEGER NOT NULL, flows_per_hour INTEGER NOT NULL DEFAULT 0, mails_per_hour INTEGER NOT NULL DEFAULT 0, mails_per_day INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT suite_pkey PRIMARY KEY (id)
 ) STRICT;
 
@@ -429,7 +429,7 @@ CREATE TABLE tenant (
   email_domains TEXT NOT NULL,      -- JSON list
   time_zone TEXT NOT NULL,
   withdrawn_at INTEGER NOT NULL DEFAULT 0,
-  version INTEGER NOT NULL,
+  version INTEGER NOT NULL, flows_per_hour INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT tenant_pkey PRIMARY KEY (id)
 ) STRICT;
 

@@ -16,12 +16,12 @@ func (d *DB) Tally(ctx context.Context, key string) (linking.Tally, error) {
 }
 
 func scanTally(row scanner) (t linking.Tally, err error) {
-	return t, row.Scan(&t.Key, &t.Failures, at(&t.FirstAt), at(&t.Until), &t.Version)
+	return t, row.Scan(&t.Key, &t.Failures, at(&t.FirstAt), at(&t.WaitDeadline), &t.Version)
 }
 
 // SetTally writes t if the stored version is still t.Version, else fails with fault.Moved.
 func (d *DB) SetTally(ctx context.Context, t linking.Tally) error {
-	args := []any{t.Key, t.Failures, micros(t.FirstAt), micros(t.Until)}
+	args := []any{t.Key, t.Failures, micros(t.FirstAt), micros(t.WaitDeadline)}
 	return d.tx(ctx, func(ctx context.Context, w *work) error {
 		if t.Version > 0 {
 			return w.change(ctx, "tally.moved", `UPDATE tally SET failures = $2, first_at = $3, until = $4, version = version + 1

@@ -19,7 +19,6 @@ const (
 	FieldCode     = "otc"
 	FieldTyped    = "typed"
 	FieldChoice   = "recognise"
-	FieldNote     = "note"
 )
 
 // Posted is the body of a form: each field once.

@@ -54,8 +54,8 @@ func (OtherBrowserPage) TitleKey() string { return "mailbox.elsewhere.title" }
 
 // CodePage shows the code to type where the sign-in began (S5).
 type CodePage struct {
-	// Code is the code, in groups as it should be read.
-	Code string `bidi:"ltr"`
+	// OTP is the code, in groups as it should be read.
+	OTP string `bidi:"ltr"`
 	// WorksUntil is when the code stops working, with its zone.
 	WorksUntil string
 	// Product is the product that was being opened.
@@ -86,7 +86,7 @@ func (LinkErrorPage) Template() string { return "mailbox/dead" }
 // TitleKey implements Page.
 func (p LinkErrorPage) TitleKey() string { return "mailbox.dead." + p.Reason + ".title" }
 
-// NotMePage lets somebody stop what they did not begin (S13). Fields: recognise ("no" or "known"), note.
+// NotMePage lets somebody stop what they did not begin (S13). Field: recognise ("no" or "known").
 type NotMePage struct {
 	// Action is the path the form posts to.
 	Action string
@@ -94,8 +94,6 @@ type NotMePage struct {
 	MailToken string
 	// Chosen is the choice that was sent: "", "no" or "known".
 	Chosen string
-	// Note is the remark that was sent.
-	Note string
 	// Error is a key of what is missing.
 	Error string `states:"none_chosen"`
 }

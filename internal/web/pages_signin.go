@@ -75,7 +75,7 @@ type EmailPage struct {
 	// Domains lists the domains the tenant allows, for the error "domain".
 	Domains string `bidi:"ltr"`
 	// Error is a key of what is wrong with the address.
-	Error string `states:"empty,malformed,domain,refused"`
+	Error string `states:"empty,malformed,domain,recorded,refused,too_soon,used_up"`
 }
 
 // Template implements Page.

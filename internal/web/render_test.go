@@ -256,7 +256,7 @@ func TestWhatWasTypedIsEscaped(t *testing.T) {
 		web.PasswordPage{Identifier: evil, Product: evil, Alternatives: []web.ProductChoice{{Name: evil, URL: "javascript:x"}}},
 		web.EmailPage{Email: evil, Suggestion: evil, Error: "domain", Domains: evil},
 		web.InboxPage{Email: evil, Reference: evil, Error: "not_confirmed", SentAt: evil},
-		web.NotMePage{Note: evil, Chosen: evil, MailToken: evil},
+		web.NotMePage{Chosen: evil, MailToken: evil},
 		web.OtherBrowserPage{Browser: evil, SignedInAs: evil, AccountHint: evil},
 	} {
 		body, err := renderer.HTML(httptest.NewRequest("GET", "/", nil), page)

@@ -66,6 +66,7 @@ func sampleEmail(all map[string]Page) {
 	all["signin-email"] = page
 	for key, typed := range map[string]string{
 		"empty": "", "malformed": "dana@acme", "domain": "dana@elsewhere.example", "refused": "dana@gone.example",
+		"recorded": "dana@elsewhere.example", "too_soon": "dana@acme.example", "used_up": "dana@acme.example",
 	} {
 		failed := page
 		failed.Error, failed.Email, failed.Domains = key, typed, "acme.example"
@@ -117,10 +118,10 @@ func sampleMailbox(all map[string]Page) {
 	all["mailbox-elsewhere"] = elsewhere
 	elsewhere.SignedInAs = "rita@acme.example"
 	all["mailbox-elsewhere.signed_in"] = elsewhere
-	code := CodePage{Code: "K7Q4-MDX9", WorksUntil: "14:12 UTC", Product: "Akeneo PIM", NotMeURL: notMe}
-	all["mailbox-code"] = code
-	code.RestartURL = "/login?from=mail"
-	all["mailbox-code.restart"] = code
+	shown := CodePage{OTP: "K7Q4 MDX9", WorksUntil: "14:12 UTC", Product: "Akeneo PIM", NotMeURL: notMe}
+	all["mailbox-code"] = shown
+	shown.RestartURL = "/login?from=mail"
+	all["mailbox-code.restart"] = shown
 	for _, reason := range []string{"expired", "used", "changed", "damaged"} {
 		dead := LinkErrorPage{Reason: reason}
 		if reason == "expired" {
@@ -133,7 +134,7 @@ func sampleMailbox(all map[string]Page) {
 func sampleNotMe(all map[string]Page) {
 	page := NotMePage{Action: "/email/not-me", MailToken: "sample"}
 	all["mailbox-notme"] = page
-	page.Error, page.Note = "none_chosen", "I was on holiday."
+	page.Error = "none_chosen"
 	all["mailbox-notme.none_chosen"] = page
 	all["mailbox-stopped"] = NotMeDonePage{}
 	all["mailbox-stopped.suspended"] = NotMeDonePage{Suspended: true}

@@ -1,12 +1,11 @@
 // The first sign-in, step by step as the help page tells it, from a product's URL back into the product.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { quit } from '../chromium.mjs';
 import { account, products, texts } from '../seed.mjs';
 import { address, button, field, finish, identify, isIn, isOn, link, open, press, prove, says, saysNot, toInbox } from '../pages.mjs';
-import { world } from '../world.mjs';
+import { end, world } from '../world.mjs';
 
-after(quit);
+after(end);
 
 for (const javaScriptEnabled of [true, false]) {
   test(`checks 2, 10, 21, 26: the journey with JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, async () => {

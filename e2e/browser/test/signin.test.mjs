@@ -1,12 +1,11 @@
 // What goes wrong on the way, and that the person always can go on.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { quit } from '../chromium.mjs';
 import { products, texts } from '../seed.mjs';
 import { address, field, finish, hasFailed, heading, identify, isIn, isOn, link, open, press, prove, says, saysNot, toEmail, toInbox } from '../pages.mjs';
-import { world } from '../world.mjs';
+import { end, world } from '../world.mjs';
 
-after(quit);
+after(end);
 
 for (const javaScriptEnabled of [true, false]) {
   test(`checks 4, 5, 6: mistakes on S1, S2 and S3, JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, async () => {

@@ -166,11 +166,21 @@ func testPerson(t *testing.T, open Opener) {
 	wantEqual(t, "hash and link", []any{owner.Credential.Hash, owner.LinkedHere}, []any{"$argon2id$a", false})
 	seed.ID, seed.Credential, seed.Event = "account_b", "cred_b", "event_b"
 	wantKind(t, db.CreateAccount(ctx, seed), fault.Moved)
+	seed.Email, seed.Proof = email("b@acme.example"), "proof_b"
+	must(t, db.CreateAccount(ctx, seed))
+	proof, err := db.Proof(ctx, "proof_b")
+	must(t, err)
+	wantEqual(t, "the operator's word", proof, account.Proof{ID: "proof_b", Method: account.OperatorsWord, Account: "account_b",
+		Email: seed.Email, At: epoch, SpentAt: epoch})
 
 	p := account.ProductAccount{ID: "pa_a", Tenant: acme, Product: pim, ExternalID: "1", Subject: "sub_a", Username: "a"}
 	must(t, db.CreateProductAccount(ctx, sqlstore.ProductAccountSeed{ProductAccount: p, At: epoch}))
 	p.ID, p.ExternalID, p.Subject = "pa_b", "2", "sub_b"
-	must(t, db.CreateProductAccount(ctx, sqlstore.ProductAccountSeed{ProductAccount: p, Account: "account_a", Link: "link_b", Event: "event_c", At: epoch}))
+	must(t, db.CreateProductAccount(ctx, sqlstore.ProductAccountSeed{ProductAccount: p, Account: "account_a", Link: "link_b",
+		Proof: "proof_c", Event: "event_c", At: epoch}))
+	links, err := db.LinksOf(ctx, "account_a")
+	must(t, err)
+	wantEqual(t, "evidence", links[0].Link.Evidence, []ident.ProofID{"proof_c"})
 	owner, err = db.Owner(ctx, acme, pim, identifier("a"))
 	must(t, err)
 	wantEqual(t, "linked", owner.LinkedHere, true)

@@ -25,15 +25,16 @@ func Declaration() directory.Declaration {
 	d := directory.Declaration{
 		Suite: directory.Suite{Issuer: "https://id.example", Locale: "en", Disclosure: directory.Explicit, OnLink: directory.Adopt,
 			Brand:    directory.Brand{Account: "Example Cloud", Company: "Example", Primary: "#112233", Radius: 4},
-			Sessions: directory.SessionTTL{Full: 12 * time.Hour, FullIdle: time.Hour, Product: 8 * time.Hour, ProductIdle: 30 * time.Minute}},
+			Sessions: directory.SessionTTL{Full: 12 * time.Hour, FullIdle: time.Hour, Product: 8 * time.Hour, ProductIdle: 30 * time.Minute},
+			Limits:   directory.Limits{FlowsPerHour: 300, MailsPerHour: 6, MailsPerDay: 20}},
 		Products: []directory.Product{
 			{ID: pim, Name: "Example PIM", Mark: "pim", Color: "#445566", MailboxResetsPassword: true, OtherAddress: directory.AllowOther},
-			{ID: sdm, Name: "Supplier Data", Mark: "sdm", Color: "#665544", Weak: true, OnLink: directory.Set, OtherAddress: directory.ProveRecorded},
+			{ID: sdm, Name: "Supplier Data", Mark: "sdm", Color: "#665544", Weak: true, Shared: true, OnLink: directory.Set, OtherAddress: directory.ProveRecorded},
 		},
 		Tenants: []directory.Tenant{
 			{ID: acme, Name: "Acme", Rollout: directory.RolloutOn, TimeZone: "Europe/Paris",
 				Administrators: []ident.Email{email("admin@acme.example"), email("second@acme.example")}, EmailDomains: []string{"acme.example"}},
-			{ID: globex, Name: "Globex", Rollout: directory.RolloutPilot, TimeZone: "UTC"},
+			{ID: globex, Name: "Globex", Rollout: directory.RolloutPilot, TimeZone: "UTC", FlowsPerHour: 1000},
 		},
 		Connectors: []directory.ConnectorSpec{
 			{Name: "pim-sql", Kind: "sql", Options: `{"driver":"sqlite"}`, IDStable: true, LockoutThreshold: 5},
@@ -139,7 +140,7 @@ func (j *journey) mailToken(p linking.MailPurpose) linking.MailToken {
 func (j *journey) letter(kind linking.MailKind, now time.Time) linking.Mail {
 	return linking.Mail{ID: ident.MailID(id("mail")), Kind: kind, Tenant: j.Tenant, Flow: j.Flow.ID, To: j.Email, Locale: "en",
 		Facts: linking.MailFacts{Product: "Example PIM", Tenant: "Acme", Username: "dana.typed", Confirm: "mailed-secret",
-			NotMe: "mailed-other", Until: now.Add(linking.LinkTTL)}, At: now, Deadline: now.Add(linking.LinkTTL)}
+			NotMe: "mailed-other", Deadline: now.Add(linking.LinkTTL)}, At: now, Deadline: now.Add(linking.LinkTTL)}
 }
 
 // finish is the step at which account, link and session come into being.

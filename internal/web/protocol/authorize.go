@@ -47,7 +47,17 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.trouble(w, r, q, err)
 	}
+	if session == nil && r.Method == http.MethodPost && fromAnotherSite(r) {
+		// A post from another site comes without the session's cookie (SameSite=Lax); a navigation brings it.
+		return seeOther(w, PathAuthorize+"?"+url.Values(sent).Encode())
+	}
 	return p.proceed(w, r, q.Bind(session), session)
+}
+
+// fromAnotherSite reports that the browser says so (Fetch Metadata); it does not say so of what the person typed.
+func fromAnotherSite(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "cross-site" || site == "same-site"
 }
 
 // resume goes on with a kept request after somebody signed in.

@@ -31,6 +31,18 @@ func TestOpenSessionIsAnsweredAtOnce(t *testing.T) {
 	}
 }
 
+func TestPostOfAnotherSiteFindsTheSession(t *testing.T) {
+	w := newWorld(t, issuer)
+	rec := w.send("POST", protocol.PathAuthorize, request("prompt", "none"), account.Session{}, "Sec-Fetch-Site", "cross-site")
+	to := rec.Header().Get("Location")
+	if rec.Code != http.StatusSeeOther || !strings.HasPrefix(to, protocol.PathAuthorize+"?") {
+		t.Fatal(rec.Code, to)
+	}
+	if answer := w.answered(w.send("GET", to, nil, w.session(fullSession), "Sec-Fetch-Site", "cross-site")); !answer.Has("code") {
+		t.Error(answer)
+	}
+}
+
 func TestNeverRedirectedTo(t *testing.T) {
 	w := newWorld(t, issuer)
 	for name, query := range map[string]string{

@@ -21,7 +21,7 @@ type SignOutForm struct {
 }
 
 // fieldSignOut names the hidden field of the form.
-const fieldSignOut = "sign_out"
+const fieldSignOut = web.FieldStep
 
 // signOutParams are those of RP-Initiated Logout §2 that we read.
 var signOutParams = [...]string{"id_token_hint", "client_id", "post_logout_redirect_uri", "state"}

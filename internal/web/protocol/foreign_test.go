@@ -2,7 +2,6 @@ package protocol_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"net/http"
@@ -11,12 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
 	"ligature/internal/account"
-	"ligature/internal/directory"
 	"ligature/internal/web/protocol"
 )
 
@@ -161,16 +160,20 @@ func TestJWKS(t *testing.T) {
 	}
 }
 
-func TestRedeclaredClientCountsAfterForget(t *testing.T) {
-	w := newWorld(t, issuer)
-	w.authorize(w.session(fullSession))
-	declared := declaration(issuer, "https://pim.acme.example/new")
-	declared.Clients = append([]directory.Client{}, declared.Clients...)
-	if _, err := w.db.ApplySuite(context.Background(), declared, noon); err != nil {
-		t.Fatal(err)
-	}
-	w.provider.Forget()
-	if rec := w.send("GET", protocol.PathAuthorize+"?"+request().Encode(), nil, w.session(fullSession)); rec.Code != http.StatusBadRequest {
-		t.Error(rec.Code)
+func TestRedeclaredClientCounts(t *testing.T) {
+	for name, pass := range map[string]func(*world){
+		"at once when told so":          func(w *world) { w.provider.Forget() },
+		"soon, whoever was told of it":  func(w *world) { w.advance(2 * time.Second) },
+		"even when the clock goes back": func(w *world) { w.advance(-time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, issuer)
+			w.authorize(w.session(fullSession))
+			w.declare(declaration(issuer, "https://pim.acme.example/new"))
+			pass(w)
+			if rec := w.send("GET", protocol.PathAuthorize+"?"+request().Encode(), nil, w.session(fullSession)); rec.Code != http.StatusBadRequest {
+				t.Error(rec.Code)
+			}
+		})
 	}
 }

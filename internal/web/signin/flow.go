@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"ligature/internal/directory"
@@ -167,7 +168,7 @@ func (h *Handlers) receive(w http.ResponseWriter, r *http.Request, pages ...stri
 		return s, false, err
 	}
 	stepToken := posted.Value("step")
-	step := linking.Step{Flow: v.flow.ID, Browser: v.flow.Browser, Token: stepToken, Network: h.Network(r)}
+	step := linking.Step{Flow: v.flow.ID, Browser: v.flow.Browser, StepToken: stepToken, Network: h.Network(r)}
 	s = sent{posted: posted, step: step, visit: v}
 	if stepToken != "" && v.flow.LastStep == stepToken {
 		// Sent twice: the second gets the first one's answer.
@@ -230,7 +231,10 @@ func (h *Handlers) trouble(w http.ResponseWriter, r *http.Request, s sent, err e
 		}
 		return h.outOfDate(w, r, v)
 	case fault.Is(err, fault.Throttled):
-		page.Kind, page.ResetURL = web.ProblemLocked, pathReset
+		page.Kind = web.ProblemLocked
+		if strings.HasPrefix(fault.KeyOf(err), "attempts.") {
+			page.ResetURL = pathReset // the way round too many passwords, and no way round too many mails
+		}
 		page.Minutes = int((fault.AfterOf(err) + time.Minute - 1) / time.Minute)
 		page.NextURL = currentURL(v.flow)
 	case fault.Is(err, fault.Unavailable) && isConnector(err):

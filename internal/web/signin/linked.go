@@ -7,6 +7,7 @@ import (
 
 	"ligature/internal/account"
 	"ligature/internal/fault"
+	"ligature/internal/ident"
 	"ligature/internal/linking"
 	"ligature/internal/web"
 )
@@ -68,6 +69,20 @@ func (h *Handlers) postLinked(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return see(w, r, onwardURL(s.visit.flow))
+}
+
+// getNoAccess is the page for somebody who has no account in the product that is waiting (S12f).
+func (h *Handlers) getNoAccess(w http.ResponseWriter, r *http.Request) error {
+	q, err := h.People.AuthRequest(r.Context(), ident.AuthRequestID(r.URL.Query().Get("request")))
+	if err != nil {
+		return err
+	}
+	setting, err := h.Linking.Store.Setting(r.Context(), q.Tenant, q.Product)
+	if err != nil {
+		return err
+	}
+	return h.Shell.Renderer.Render(w, r, http.StatusForbidden, web.ProblemPage{
+		Kind: web.ProblemNoAccess, Product: setting.Product.Name, NextURL: pathLinked, Reference: web.RequestID(r)})
 }
 
 func setRetryAfter(w http.ResponseWriter, err error) {

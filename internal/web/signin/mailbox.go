@@ -179,7 +179,7 @@ func (h *Handlers) postCode(w http.ResponseWriter, r *http.Request) error {
 	if done || err != nil {
 		return err
 	}
-	result, err := h.Linking.Code(r.Context(), s.step, s.posted.Value(web.FieldCode))
+	result, err := h.Linking.EnterOTP(r.Context(), s.step, s.posted.Value(web.FieldCode))
 	switch {
 	case fault.KeyOf(err) == "code.empty":
 		return h.inboxAgain(w, r, s, "code_empty")

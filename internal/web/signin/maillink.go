@@ -32,10 +32,10 @@ func (h *Handlers) mailSecrets(r *http.Request) []string {
 // flowOf is the flow that a query names.
 func flowOf(r *http.Request) ident.FlowID { return ident.FlowID(r.URL.Query().Get(web.FieldFlow)) }
 
-// getMailLink is the link in the mail (S5). It changes nothing on the server, whoever sends it and however often. In the
+// getConfirm is the link in the mail (S5). It changes nothing on the server, whoever sends it and however often. In the
 // browser that began it leaves the secret in a cookie and goes on to an address without it; any other browser is told
 // who asked, when and from where, and keeps nothing.
-func (h *Handlers) getMailLink(w http.ResponseWriter, r *http.Request) error {
+func (h *Handlers) getConfirm(w http.ResponseWriter, r *http.Request) error {
 	if fetchedAhead(r) {
 		// A browser that fetches ahead comes again when somebody really opens the link.
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -45,7 +45,7 @@ func (h *Handlers) getMailLink(w http.ResponseWriter, r *http.Request) error {
 		return h.getOpenedLink(w, r)
 	}
 	secret := r.URL.Query().Get(web.FieldMailToken)
-	link, err := h.mailLink(r, linking.PurposeConfirm, secret)
+	link, err := h.mailed(r, linking.PurposeConfirm, secret)
 	if err != nil {
 		return h.deadLink(w, r, err)
 	}
@@ -70,12 +70,12 @@ func fetchedAhead(r *http.Request) bool {
 	return strings.Contains(purpose, "prefetch") || strings.Contains(purpose, "prerender") || strings.Contains(purpose, "preview")
 }
 
-// mailLink finds what a secret belongs to. Anything that cannot be one of ours is damaged, before any look-up.
-func (h *Handlers) mailLink(r *http.Request, purpose linking.MailPurpose, secret string) (linking.MailLink, error) {
+// mailed finds what a secret belongs to. Anything that cannot be one of ours is damaged, before any look-up.
+func (h *Handlers) mailed(r *http.Request, purpose linking.MailPurpose, secret string) (linking.Mailed, error) {
 	if !h.Secrets.Valid(secret) {
-		return linking.MailLink{}, fault.New(fault.Missing, "mail_link.damaged")
+		return linking.Mailed{}, fault.New(fault.Missing, "mail_link.damaged")
 	}
-	return h.Linking.MailLink(r.Context(), purpose, secret)
+	return h.Linking.Mailed(r.Context(), purpose, secret)
 }
 
 // getOpenedLink is S5 in the browser that began: the address, the product, and the way back, or on.
@@ -85,7 +85,7 @@ func (h *Handlers) getOpenedLink(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, secret := range h.mailSecrets(r) {
-		link, err := h.mailLink(r, linking.PurposeConfirm, secret)
+		link, err := h.mailed(r, linking.PurposeConfirm, secret)
 		if err != nil || link.Flow.ID != v.flow.ID {
 			continue
 		}
@@ -106,7 +106,7 @@ func (h *Handlers) notMeURL(secret string) string {
 }
 
 // elsewhere is S5 in another browser: facts for a reader who may be a stranger, and nothing to confirm.
-func (h *Handlers) elsewhere(w http.ResponseWriter, r *http.Request, link linking.MailLink, secret string) error {
+func (h *Handlers) elsewhere(w http.ResponseWriter, r *http.Request, link linking.Mailed, secret string) error {
 	v, err := h.visitOf(r, link.Flow)
 	if err != nil {
 		return err
@@ -141,13 +141,13 @@ func (h *Handlers) postShowCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	secret := posted.Value(web.FieldMailToken)
-	link, err := h.mailLink(r, linking.PurposeConfirm, secret)
+	link, err := h.mailed(r, linking.PurposeConfirm, secret)
 	if err != nil {
 		return h.deadLink(w, r, err)
 	}
 	result, err := h.Linking.ShowCode(r.Context(), secret)
-	if fault.Is(err, fault.Expired) || fault.Is(err, fault.Moved) || (err == nil && result.Code == "") {
-		fresh, loadErr := h.mailLink(r, linking.PurposeConfirm, secret)
+	if fault.Is(err, fault.Expired) || fault.Is(err, fault.Moved) || (err == nil && result.OTP == "") {
+		fresh, loadErr := h.mailed(r, linking.PurposeConfirm, secret)
 		if loadErr != nil {
 			return loadErr
 		}
@@ -161,15 +161,15 @@ func (h *Handlers) postShowCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.Shell.Renderer.Render(w, r, http.StatusOK, web.CodePage{
-		Code: grouped(result.Code), WorksUntil: v.clock(result.Flow.CodeDeadline), Product: v.setting.Product.Name,
+		OTP: grouped(result.OTP), WorksUntil: v.clock(result.Flow.CodeDeadline), Product: v.setting.Product.Name,
 		NotMeURL: h.notMeURL(secret),
 	})
 }
 
 // grouped is a code the way it is read: two halves.
-func grouped(code string) string {
-	half := len(code) / 2
-	return code[:half] + " " + code[half:]
+func grouped(otp string) string {
+	half := len(otp) / 2
+	return otp[:half] + " " + otp[half:]
 }
 
 // deadLink is the page for a secret that leads nowhere.
@@ -182,7 +182,7 @@ func (h *Handlers) deadLink(w http.ResponseWriter, r *http.Request, err error) e
 
 // deadLinkOf is the page for a link that does nothing any more. Only the browser that began is taken back to its own
 // sign-in.
-func (h *Handlers) deadLinkOf(w http.ResponseWriter, r *http.Request, link linking.MailLink, here bool) error {
+func (h *Handlers) deadLinkOf(w http.ResponseWriter, r *http.Request, link linking.Mailed, here bool) error {
 	page := web.LinkErrorPage{Reason: "expired", RestartURL: pathLogin}
 	switch link.State {
 	case linking.TokenUsed:
@@ -217,7 +217,7 @@ func (h *Handlers) postNotMe(w http.ResponseWriter, r *http.Request) error {
 		return h.Shell.Renderer.Render(w, r, http.StatusUnprocessableEntity,
 			web.NotMePage{Action: pathNotMe, MailToken: secret, Error: "none_chosen"})
 	}
-	link, err := h.mailLink(r, linking.PurposeNotMe, secret)
+	link, err := h.mailed(r, linking.PurposeNotMe, secret)
 	if err != nil {
 		return h.deadLink(w, r, err)
 	}

@@ -40,6 +40,10 @@ const (
 type People interface {
 	// Session is the session of that id; fault.Missing when there is none.
 	Session(ctx context.Context, id ident.SessionID) (account.Session, error)
+	// TouchSession records that a session was used.
+	TouchSession(ctx context.Context, id ident.SessionID, now time.Time) error
+	// Linked reports whether the account has an active link in the tenant's instance of the product.
+	Linked(ctx context.Context, id ident.AccountID, tenant ident.TenantID, product ident.ProductID) (bool, error)
 	// PrimaryEmail is the account's primary address.
 	PrimaryEmail(ctx context.Context, id ident.AccountID) (ident.Email, error)
 	// LinkedProducts are the products of the account, for S6.
@@ -89,6 +93,7 @@ const (
 	pathNotMe    = "/email/not-me"
 	pathNewPass  = "/password/new"
 	pathLinked   = "/linked"
+	pathNoAccess = "/no-access"
 	pathResume   = "/authorize/resume"
 	pathReset    = "/help"
 )
@@ -111,7 +116,7 @@ func (h *Handlers) Routes(mux *http.ServeMux) {
 	post(pathResend, h.postResend)
 	post(pathCode, h.postCode)
 	get(pathStatus, h.getStatus)
-	get(pathConfirm, h.getMailLink)
+	get(pathConfirm, h.getConfirm)
 	post(pathConfirm, h.postContinue)
 	post(pathShowCode, h.postShowCode)
 	get(pathNotMe, h.getNotMe)
@@ -120,6 +125,7 @@ func (h *Handlers) Routes(mux *http.ServeMux) {
 	post(pathNewPass, h.postNewPassword)
 	get(pathLinked, h.getLinked)
 	post(pathLinked, h.postLinked)
+	get(pathNoAccess, h.getNoAccess)
 	get("/help", h.getHelp)
 }
 
@@ -204,11 +210,37 @@ func (h *Handlers) Session(r *http.Request) (*account.Session, error) {
 	if err != nil || !s.Live(h.Now()) {
 		return nil, err
 	}
-	return &s, nil
+	return &s, h.touch(r.Context(), s)
 }
 
-// Begin starts a flow for a kept authorization request and gives the address of its first page.
+// touchPause is how often at most a session's last use is written down; idle limits are minutes at least.
+const touchPause = time.Minute
+
+// touch keeps a session from ending for idleness. A store that does not answer fails the request: a session whose use
+// cannot be recorded must not be used.
+func (h *Handlers) touch(ctx context.Context, s account.Session) error {
+	if now := h.Now(); now.Sub(s.UsedAt) >= touchPause {
+		return h.People.TouchSession(ctx, s.ID, now)
+	}
+	return nil
+}
+
+// Begin starts a flow for a kept authorization request and gives the address of its first page. Somebody who is signed in
+// and has no link to the product is told so: signing in once more would lead them here again.
 func (h *Handlers) Begin(w http.ResponseWriter, r *http.Request, q op.AuthRequest) (string, error) {
+	s, err := h.Session(r)
+	if err != nil {
+		return "", err
+	}
+	if s != nil && s.Scope == account.ScopeFull {
+		linked, err := h.People.Linked(r.Context(), s.Account, q.Tenant, q.Product)
+		if err != nil {
+			return "", err
+		}
+		if !linked {
+			return pathNoAccess + "?" + url.Values{"request": {string(q.ID)}}.Encode(), nil
+		}
+	}
 	start := h.start(w, r)
 	start.Tenant, start.Product, start.AuthRequest = q.Tenant, q.Product, q.ID
 	if hint, err := ident.ParseIdentifier(q.LoginHint); err == nil {

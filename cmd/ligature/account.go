@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"ligature/internal/config"
+	"ligature/internal/fault"
+	"ligature/internal/server"
+)
+
+// accountCmd holds the verbs about accounts.
+type accountCmd struct {
+	Create accountCreateCmd `cmd:"" help:"Make an account without a journey."`
+}
+
+// accountCreateCmd makes an account.
+type accountCreateCmd struct {
+	configFile
+	Email        string `help:"The account's address." required:"" placeholder:"ADDRESS"`
+	PasswordFile string `help:"The file that holds the password on its first line; - is standard input." required:"" placeholder:"FILE"`
+	Name         string `help:"The person's name." placeholder:"NAME"`
+	Verified     bool   `help:"Vouch for the address: products are told it as verified. Without this they are told none."`
+}
+
+// Help implements kong.HelpProvider.
+func (accountCreateCmd) Help() string {
+	return `  echo 'Corner-Lamp-42-Dusk' | ligature account create --email dana@acme.example --password-file - --verified
+
+For trials and load tests: people get their accounts by signing in. The evidence kept for the address is the operator's word. One JSON object is printed.`
+}
+
+// Run implements the verb.
+func (a *accountCreateCmd) Run(ctx context.Context, c console) error {
+	password, err := a.password(c.in)
+	if err != nil {
+		return err
+	}
+	return a.desk(ctx, c, func(_ *config.Config, d *server.Desk) error {
+		made, err := d.MakeAccount(ctx, server.NewAccount{Email: a.Email, Password: password, Name: a.Name, Verified: a.Verified})
+		switch {
+		case fault.Is(err, fault.Moved):
+			return trouble{"no account was made", "An account has that address already.", "Choose another address."}
+		case fault.Is(err, fault.Invalid):
+			return trouble{"no account was made", refused(err), "Correct it and run the command again."}
+		case err != nil:
+			return explain("no account was made", err)
+		}
+		return c.json(made)
+	})
+}
+
+// password reads the first line.
+func (a *accountCreateCmd) password(stdin io.Reader) (string, error) {
+	from := stdin
+	if a.PasswordFile != "-" {
+		file, err := os.Open(a.PasswordFile)
+		if err != nil {
+			return "", trouble{"the password cannot be read", firstUpper(err.Error()) + ".", "Name a file, or - for standard input."}
+		}
+		defer func() { _ = file.Close() }()
+		from = file
+	}
+	text, err := io.ReadAll(io.LimitReader(from, 4096))
+	if err != nil {
+		return "", trouble{"the password cannot be read", firstUpper(err.Error()) + ".", "Name a file, or - for standard input."}
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimSuffix(line, "\r"), nil
+}
+
+// refused says why an account was not made. It repeats nothing.
+func refused(err error) string {
+	switch fault.KeyOf(err) {
+	case "password.too_short":
+		return "The password has fewer than 8 characters."
+	case "password.too_long":
+		return "The password is longer than 1024 bytes."
+	case "password.common":
+		return "The password is a common one, or made of the names in sight."
+	case "password.blank", "password.empty":
+		return "There is no password."
+	}
+	return "What follows --email is not an address."
+}
+
+// productAccountCmd holds the verbs about product accounts.
+type productAccountCmd struct {
+	Create productAccountCreateCmd `cmd:"" help:"Record a product's user without a journey, and link it to an account."`
+}
+
+// productAccountCreateCmd records a product's user.
+type productAccountCreateCmd struct {
+	configFile
+	Tenant     string `help:"The tenant's id." required:"" placeholder:"ID"`
+	Product    string `help:"The product's id." required:"" placeholder:"ID"`
+	ExternalID string `help:"The product's own id of its user." required:"" placeholder:"ID"`
+	Generation string `help:"The generation the product gives with it, if it gives one." placeholder:"TEXT"`
+	Username   string `help:"The user's name at the product." placeholder:"NAME"`
+	Email      string `help:"The address that the product records." placeholder:"ADDRESS"`
+	Name       string `help:"The person's name." placeholder:"NAME"`
+	Account    string `help:"The account to link it to, as account create printed it." placeholder:"ID"`
+}
+
+// Help implements kong.HelpProvider.
+func (productAccountCreateCmd) Help() string {
+	return `  ligature product-account create --tenant acme --product pim --external-id 42 --username dana --account ac_…
+
+For trials and load tests: people link their accounts by signing in. The evidence kept for the link is the operator's word. One JSON object is printed.`
+}
+
+// Run implements the verb.
+func (p *productAccountCreateCmd) Run(ctx context.Context, c console) error {
+	return p.desk(ctx, c, func(_ *config.Config, d *server.Desk) error {
+		made, err := d.MakeProductAccount(ctx, server.NewProductAccount{Tenant: p.Tenant, Product: p.Product, ExternalID: p.ExternalID,
+			Generation: p.Generation, Username: p.Username, Email: p.Email, Name: p.Name, Account: p.Account})
+		const what = "no product account was made"
+		switch {
+		case fault.Is(err, fault.Missing):
+			return trouble{what, fmt.Sprintf("The tenant %q has no instance of %q in the database.", p.Tenant, p.Product), "Declare it in the configuration, and start ligature serve once."}
+		case fault.Is(err, fault.Moved):
+			return trouble{what, "That user is known already, or there is no such account.", "Look at --external-id and --account."}
+		case fault.Is(err, fault.Invalid):
+			return trouble{what, "What follows --email is not an address.", "Correct it and run the command again."}
+		case err != nil:
+			return explain(what, err)
+		}
+		return c.json(made)
+	})
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"time"
+
+	"ligature/internal/config"
+	"ligature/internal/server"
+)
+
+// configFile is the flag of every verb that needs the configuration.
+type configFile struct {
+	Config string `short:"c" help:"The configuration file." default:"ligature.yaml" placeholder:"FILE"`
+}
+
+// read reads and checks the file, and says what to make of it.
+func (f configFile) read(c console) (*config.Config, server.Options, error) {
+	read, err := config.Read(f.Config, c.getenv, server.CheckConfig)
+	if err != nil {
+		return nil, server.Options{}, explainConfig(f.Config, err)
+	}
+	options, err := server.FromConfig(read)
+	if err != nil {
+		return nil, server.Options{}, explainConfig(f.Config, err)
+	}
+	return read, options, nil
+}
+
+// serveCmd serves until it is told to stop.
+type serveCmd struct {
+	configFile
+	Suite  bool          `help:"Bring the suite of the file into the database at the start. With --no-suite, what is stored is served." default:"true" negatable:""`
+	Notice time.Duration `help:"When told to stop, let /readyz say no for so long before new connections are refused." default:"0s"`
+	Grace  time.Duration `help:"When told to stop, let requests under way take so long." default:"10s"`
+}
+
+// Help implements kong.HelpProvider.
+func (serveCmd) Help() string {
+	return `  ligature serve --config /etc/ligature/ligature.yaml
+
+Logs go to standard error, one line a request, without anything that somebody typed. SIGTERM and SIGINT stop it: /readyz says no, requests under way finish, mails being handed over finish, and the exit code is 0.`
+}
+
+// Run implements the verb.
+func (s *serveCmd) Run(ctx context.Context, c console) error {
+	read, options, err := s.read(c)
+	if err != nil {
+		return err
+	}
+	log := newLog(c.err, read.Log)
+	options.Log, options.KeepSuite = log, !s.Suite
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", read.Listen)
+	if err != nil {
+		return trouble{"cannot listen on " + read.Listen, firstUpper(err.Error()) + ".", "Stop what listens there, or change listen in " + s.Config + "."}
+	}
+	opened, err := server.Open(ctx, options)
+	if err != nil {
+		_ = listener.Close() // nobody has connected yet
+		return explain("the server did not start", err)
+	}
+	log.Info("serving", "address", listener.Addr().String(), "issuer", read.Suite.Issuer, "version", version())
+	return explain("the server stopped by itself", opened.Run(ctx, listener, server.Drain{Notice: s.Notice, Grace: s.Grace}))
+}
+
+// newLog is the log that the configuration asks for.
+func newLog(w io.Writer, l config.Log) *slog.Logger {
+	level := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}[l.Level]
+	options := &slog.HandlerOptions{Level: level}
+	if l.Format == "text" {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}

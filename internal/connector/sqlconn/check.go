@@ -1,0 +1,53 @@
+package sqlconn
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"ligature/internal/connector"
+)
+
+// Check tells everything that is wrong with what the operator wrote, by key, what to do about it, and asks no database.
+func (o Options) Check(report func(key, problem, fix string)) {
+	d, ok := drivers()[o.Driver]
+	if !ok {
+		report("driver", "is missing, or no database that can be asked", "write driver: "+strings.Join(slices.Sorted(maps.Keys(drivers())), " or "))
+		d = drivers()["sqlite"]
+	} else if _, err := d.readOnlyDSN(o.DSN); err != nil && o.DSN != "" {
+		report("dsn", "cannot be used: "+err.Error(), "say where the product's database is")
+	}
+	o.checkStatements(d, report)
+	if _, err := columnNames(o.Columns); err != nil {
+		report("columns", "names "+err.Error(), "write a name of ours, a colon, and the name in your SELECT")
+	}
+	if o.Hash.Known() != nil {
+		report("hash.format", "is no format that can be checked", "remove it, and each hash says by itself what it is")
+	}
+	if o.MaxConnections < 0 || o.MaxConnections > 1000 {
+		report("max_connections", "is not from 1 to 1000", "remove the line for 8")
+	}
+}
+
+func (o Options) checkStatements(d driver, report func(key, problem, fix string)) {
+	if o.ByID == "" {
+		report("by_id", "is missing", "add a SELECT with WHERE … = :id")
+	}
+	if cmp.Or(o.ByEmail, o.ByUsername) == "" {
+		report("by_email", "is missing, and so is by_username", "add one of them, or both: a SELECT with WHERE … = :email or :username")
+	}
+	for key, text := range map[connector.Key]string{connector.ByID: o.ByID, connector.ByEmail: o.ByEmail, connector.ByUsername: o.ByUsername} {
+		if text == "" {
+			continue
+		}
+		if _, err := translate(text, d.placeholder, string(key)); err != nil {
+			report("by_"+string(key), "is "+err.Error(), "write one SELECT with the parameter :"+string(key)+", without a semicolon")
+		}
+	}
+	if o.List != "" {
+		if _, err := translate(o.List, d.placeholder, "after", "limit"); err != nil {
+			report("list", "is "+err.Error(), "write one SELECT with the parameters :after and :limit, ordered by id")
+		}
+	}
+}

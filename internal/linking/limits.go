@@ -1,0 +1,93 @@
+package linking
+
+import (
+	"context"
+	"time"
+
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+)
+
+// MailsPerHour keeps a mailbox from being flooded: n mails, then none until the hour is over.
+func MailsPerHour(n int) AttemptPolicy { return AttemptPolicy{Free: n, Window: time.Hour} }
+
+// MailsPerDay is MailsPerHour for a day.
+func MailsPerDay(n int) AttemptPolicy { return AttemptPolicy{Free: n, Window: 24 * time.Hour} }
+
+// FlowsPerHour slows a network down that begins flows and proves nothing in them. It waits and never refuses: a whole
+// company may sit behind one address.
+func FlowsPerHour(n int) AttemptPolicy {
+	return AttemptPolicy{Free: n, Wait: 15 * time.Second, MaxWait: 5 * time.Minute, Window: time.Hour}
+}
+
+// flowsKey counts the unproven flows of one network.
+func flowsKey(tenant ident.TenantID, network string) string {
+	return "flows:" + string(tenant) + ":" + network
+}
+
+// limitFlows takes one of the flows that the network may begin. A count that cannot be kept because too many begin at
+// once lets the flow through: the limit is there to slow down, not to be exact.
+func (s *Service) limitFlows(ctx context.Context, start Start) error {
+	setting, err := s.Store.Setting(ctx, start.Tenant, start.Product)
+	if err != nil {
+		return err
+	}
+	n, network := setting.FlowsPerHour(), start.Origin.Network
+	if n == 0 || network == "" {
+		return nil
+	}
+	err = s.reserve(ctx, flowsKey(start.Tenant, network), FlowsPerHour(n))
+	if fault.KeyOf(err) == keyCrowded {
+		return nil
+	}
+	return renamed(err, "flows.wait")
+}
+
+// flowProven takes a flow out of the count of its network: only flows without any proof count.
+func (s *Service) flowProven(ctx context.Context, f Flow) {
+	if f.Origin.Network == "" {
+		return
+	}
+	key := flowsKey(f.Tenant, f.Origin.Network)
+	for range 4 {
+		t, err := s.Tallies.Tally(ctx, key)
+		if err != nil || t.Failures == 0 {
+			return // a flow that stays counted makes the network wait sooner; the sign-in stands
+		}
+		t.Key = key
+		t.Failures--
+		if err := s.Tallies.SetTally(ctx, t); !fault.Is(err, fault.Moved) {
+			return
+		}
+	}
+}
+
+// limitMails takes the mails that go to an address because somebody typed it. taken remembers what was counted, so that
+// a step that is decided anew counts once. Whether the address belongs to an account plays no part.
+func (s *Service) limitMails(ctx context.Context, limits directory.Limits, mails []Mail, taken map[string]bool) error {
+	for _, m := range mails {
+		if m.Kind != MailConfirm && m.Kind != MailConfirmJoin {
+			continue
+		}
+		for window, policy := range map[string]AttemptPolicy{"hour": MailsPerHour(limits.MailsPerHour), "day": MailsPerDay(limits.MailsPerDay)} {
+			key := "mailbox-" + window + ":" + m.To.Key()
+			if policy.Free == 0 || taken[key] {
+				continue
+			}
+			if err := s.reserve(ctx, key, policy); err != nil {
+				return renamed(err, "mails.wait")
+			}
+			taken[key] = true
+		}
+	}
+	return nil
+}
+
+// renamed gives a wait the name of what waits.
+func renamed(err error, key string) error {
+	if fault.Is(err, fault.Throttled) {
+		return fault.Wait(key, fault.AfterOf(err))
+	}
+	return err
+}

@@ -1,0 +1,162 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/directory"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+	"ligature/internal/linking"
+	"ligature/internal/sqlstore"
+)
+
+// Desk is what an operator's verb works at: the store with its keys. It serves nobody, and leaves the declared suite as
+// it is stored.
+type Desk struct{ s *Server }
+
+// OpenDesk opens the store that the options name. Servers may run on it at the same time.
+func OpenDesk(ctx context.Context, options Options) (*Desk, error) {
+	s := newServer(options)
+	if err := s.openKeys(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.openDatabase(ctx); err != nil {
+		return nil, err
+	}
+	return &Desk{s}, nil
+}
+
+// Close closes the store.
+func (d *Desk) Close() error { return d.s.Close() }
+
+// TenantState is a tenant with its switch.
+type TenantState struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Rollout string `json:"rollout"`
+}
+
+// Tenants are the declared tenants, by id.
+func (d *Desk) Tenants(ctx context.Context) ([]TenantState, error) {
+	tenants, err := d.s.db.Tenants(ctx)
+	states := make([]TenantState, 0, len(tenants))
+	for _, t := range tenants {
+		states = append(states, TenantState{string(t.ID), t.Name, string(t.Rollout)})
+	}
+	return states, err
+}
+
+// Turn is one turn of a tenant's switch.
+type Turn struct {
+	At     time.Time `json:"at"`
+	Before string    `json:"before,omitempty"`
+	State  string    `json:"state"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// History are the turns of a tenant's switch, oldest first; fault.Missing when it is not declared.
+func (d *Desk) History(ctx context.Context, tenant string) ([]Turn, error) {
+	if _, err := d.s.db.Tenant(ctx, ident.TenantID(tenant)); err != nil {
+		return nil, err
+	}
+	changes, err := d.s.db.Rollouts(ctx, ident.TenantID(tenant))
+	turns := make([]Turn, 0, len(changes))
+	for _, c := range changes {
+		turns = append(turns, Turn{c.At, string(c.Before), string(c.State), c.By, c.Reason})
+	}
+	return turns, err
+}
+
+// Switch turns a tenant on or off and keeps who did it and why. changed is false when it stood there already. Running
+// servers go by it at once. fault.Missing when the tenant is not declared.
+func (d *Desk) Switch(ctx context.Context, tenant string, on bool, by, reason string) (after TenantState, changed bool, err error) {
+	state := directory.RolloutOff
+	if on {
+		state = directory.RolloutOn
+	}
+	before, err := d.s.db.Tenant(ctx, ident.TenantID(tenant))
+	if err != nil {
+		return TenantState{}, false, err
+	}
+	err = d.s.db.SetRollout(ctx, before.ID, state, by, reason, d.s.now())
+	return TenantState{tenant, before.Name, string(state)}, before.Rollout != state, err
+}
+
+// NewAccount is an account for a trial or a load test.
+type NewAccount struct {
+	Email, Password, Name string
+	// Verified says that the operator vouches for the mailbox. Without it no product is told the address.
+	Verified bool
+}
+
+// MadeAccount is what came of a NewAccount.
+type MadeAccount struct {
+	ID       string `json:"id"`
+	Email    string `json:"email"`
+	Verified bool   `json:"verified"`
+}
+
+// MakeAccount makes an account that no journey made; its evidence says so. Errors: fault.Invalid "email.malformed" and
+// "password.…"; fault.Moved when an account has the address.
+func (d *Desk) MakeAccount(ctx context.Context, a NewAccount) (MadeAccount, error) {
+	email, err := ident.ParseEmail(a.Email)
+	if err != nil {
+		return MadeAccount{}, err
+	}
+	if weak := newPasswords(d.s.hasher).Weakness(a.Password, linking.AdoptFloor, email.Key(), a.Name); weak != "" {
+		return MadeAccount{}, fault.New(fault.Invalid, "password."+weak)
+	}
+	hash, err := d.s.hasher.Hash(ctx, a.Password)
+	if err != nil {
+		return MadeAccount{}, err
+	}
+	id := d.s.dice.NewID
+	seed := sqlstore.AccountSeed{ID: ident.AccountID(id("ac")), Credential: ident.CredentialID(id("cr")), Event: ident.EventID(id("ev")),
+		Email: email, Hash: hash, Name: a.Name, Locale: "en", At: d.s.now()}
+	if a.Verified {
+		seed.Proof = ident.ProofID(id("pr"))
+	}
+	return MadeAccount{string(seed.ID), email.Key(), a.Verified}, d.s.db.CreateAccount(ctx, seed)
+}
+
+// NewProductAccount is a product's user for a trial or a load test, linked to an account when Account is not empty.
+type NewProductAccount struct {
+	Tenant, Product, ExternalID, Generation, Username, Email, Name, Account string
+}
+
+// MadeProductAccount is what came of a NewProductAccount.
+type MadeProductAccount struct {
+	ID      string `json:"id"`
+	Subject string `json:"sub"`
+	Tenant  string `json:"tenant"`
+	Product string `json:"product"`
+	Link    string `json:"link,omitempty"`
+}
+
+// MakeProductAccount records a product's user that no sign-in showed. Errors: fault.Invalid "email.malformed"; fault.Missing
+// when the tenant has no instance of the product; fault.Moved when the user is known, or there is no such account.
+func (d *Desk) MakeProductAccount(ctx context.Context, n NewProductAccount) (MadeProductAccount, error) {
+	var email ident.Email
+	if n.Email != "" {
+		var err error
+		if email, err = ident.ParseEmail(n.Email); err != nil {
+			return MadeProductAccount{}, err
+		}
+	}
+	if _, err := d.s.db.Instance(ctx, ident.TenantID(n.Tenant), ident.ProductID(n.Product)); err != nil {
+		return MadeProductAccount{}, err
+	}
+	id, now := d.s.dice.NewID, d.s.now()
+	p := account.ProductAccount{ID: ident.ProductAccountID(id("pa")), Tenant: ident.TenantID(n.Tenant), Product: ident.ProductID(n.Product),
+		ExternalID: ident.ExternalID(n.ExternalID), Generation: ident.Generation(n.Generation), Subject: ident.Subject(id("sub")),
+		Username: n.Username, Email: email, Name: n.Name, SeenAt: now}
+	seed := sqlstore.ProductAccountSeed{ProductAccount: p, Event: ident.EventID(id("ev")), At: now}
+	if n.Account != "" {
+		seed.Account, seed.Link, seed.Proof = ident.AccountID(n.Account), ident.LinkID(id("ln")), ident.ProofID(id("pr"))
+	}
+	made := MadeProductAccount{string(p.ID), string(p.Subject), n.Tenant, n.Product, string(seed.Link)}
+	return made, d.s.db.CreateProductAccount(ctx, seed)
+}

@@ -1,0 +1,84 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"ligature/internal/config"
+	"ligature/internal/connector"
+	"ligature/internal/connector/httpconn"
+	"ligature/internal/connector/sqlconn"
+)
+
+// opener decodes the options of a connector as strictly as the rest of the file, and says how to open it.
+func opener(c *config.Config, spec config.Connector, g *gate) (OpenConnector, config.Mistakes) {
+	switch spec.Kind {
+	case "sql":
+		var o sqlOptions
+		mistakes := spec.Options.Decode(&o)
+		o.Options.DSN = o.DSN
+		if o.Driver == "sqlite" {
+			o.Options.DSN = sqliteFile(c, o.DSN)
+		}
+		o.Hash.Gate = g.take
+		return func(ctx context.Context) (connector.Connector, error) { return sqlconn.Open(ctx, o.Options) }, mistakes
+	case "http":
+		var o httpOptions
+		mistakes := spec.Options.Decode(&o)
+		o.Options.Secret, o.Now, o.Rand = o.Secret, time.Now, rand.Reader
+		return func(context.Context) (connector.Connector, error) { return httpconn.Open(o.Options) }, mistakes
+	}
+	return nil, nil // a kind that is none was told as a mistake already
+}
+
+// sqlOptions are those of kind sql, with a data source name that may hold a password and then comes from elsewhere.
+type sqlOptions struct {
+	DSN             string `yaml:"dsn,secret,literal" need:"yes" example:"/srv/pim/pim.db"`
+	sqlconn.Options `yaml:",inline"`
+}
+
+// Check implements what config.Raw asks for.
+func (o *sqlOptions) Check(report func(key, problem, fix string)) {
+	o.Options.DSN = o.DSN
+	o.Options.Check(report)
+}
+
+// httpOptions are those of kind http, with the secret that both sides have.
+type httpOptions struct {
+	Secret           []byte `yaml:"secret,secret" need:"yes"`
+	httpconn.Options `yaml:",inline"`
+}
+
+// Check implements what config.Raw asks for.
+func (o *httpOptions) Check(report func(key, problem, fix string)) {
+	o.Options.Secret = o.Secret
+	o.Options.Check(report)
+}
+
+// sqliteFile makes a relative file begin at the directory of the configuration.
+func sqliteFile(c *config.Config, dsn string) string {
+	file, query, more := strings.Cut(strings.TrimPrefix(dsn, "file:"), "?")
+	if file == "" || filepath.IsAbs(file) {
+		return dsn
+	}
+	file = c.Resolve(file)
+	if more {
+		return file + "?" + query
+	}
+	return file
+}
+
+// gate is the server's share of memory for hashing, which connectors are opened with before the server is.
+type gate struct {
+	acquire func(ctx context.Context, bytes int64) (release func(), err error)
+}
+
+func (g *gate) take(ctx context.Context, bytes int64) (release func(), err error) {
+	if g == nil || g.acquire == nil {
+		return func() {}, nil
+	}
+	return g.acquire(ctx, bytes)
+}
