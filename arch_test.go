@@ -81,6 +81,7 @@ var house = []row{
 		imports: []string{everything, "demo/rp", "demo/rp/stand"}, only: []string{"internal/demo", "cmd/ligature"}},
 	{path: "internal/demo/rp", says: "is the relying party inside the stand-ins",
 		imports: []string{"fault", "demo/rp/stand"}, only: []string{"internal/demo", "internal/demo/pim", "internal/demo/sdm", "cmd/ligature"}},
+	{path: "internal/demo/rp/rptest", says: "is a tiny provider and browser for tests of relying parties", tests: true},
 	{path: "internal/demo/rp/stand", says: "is what the stand-ins have in common apart from signing in",
 		imports: []string{"fault"}, only: []string{"internal/demo", "internal/demo/pim", "internal/demo/sdm", "internal/demo/rp", "cmd/ligature"}},
 	{path: "internal/demo/inbox", says: "receives every mail of the demo and shows it",

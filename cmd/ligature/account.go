@@ -24,13 +24,14 @@ type accountCreateCmd struct {
 	PasswordFile string `help:"The file that holds the password on its first line; - is standard input." required:"" placeholder:"FILE"`
 	Name         string `help:"The person's name." placeholder:"NAME"`
 	Verified     bool   `help:"Vouch for the address: products are told it as verified. Without this they are told none."`
+	JSON         bool   `name:"json" help:"Print one JSON object, which is done anyway."`
 }
 
 // Help implements kong.HelpProvider.
 func (accountCreateCmd) Help() string {
-	return `  echo 'Corner-Lamp-42-Dusk' | ligature account create --email dana@acme.example --password-file - --verified
+	return `  ligature account create --email dana@acme.example --password-file password.txt --verified
 
-For trials and load tests: people get their accounts by signing in. The evidence kept for the address is the operator's word. One JSON object is printed.`
+For trials and load tests: people get their accounts by signing in. The evidence kept for the address is the operator's word.`
 }
 
 // Run implements the verb.
@@ -103,13 +104,14 @@ type productAccountCreateCmd struct {
 	Email      string `help:"The address that the product records." placeholder:"ADDRESS"`
 	Name       string `help:"The person's name." placeholder:"NAME"`
 	Account    string `help:"The account to link it to, as account create printed it." placeholder:"ID"`
+	JSON       bool   `name:"json" help:"Print one JSON object, which is done anyway."`
 }
 
 // Help implements kong.HelpProvider.
 func (productAccountCreateCmd) Help() string {
 	return `  ligature product-account create --tenant acme --product pim --external-id 42 --username dana --account ac_…
 
-For trials and load tests: people link their accounts by signing in. The evidence kept for the link is the operator's word. One JSON object is printed.`
+For trials and load tests: people link their accounts by signing in. The evidence kept for the link is the operator's word.`
 }
 
 // Run implements the verb.

@@ -13,7 +13,7 @@ import (
 
 // configFile is the flag of every verb that needs the configuration.
 type configFile struct {
-	Config string `short:"c" help:"The configuration file." default:"ligature.yaml" placeholder:"FILE"`
+	Config string `short:"c" help:"The configuration file; without this, ligature.yaml." default:"ligature.yaml" placeholder:"FILE"`
 }
 
 // read reads and checks the file, and says what to make of it.

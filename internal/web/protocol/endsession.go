@@ -10,6 +10,7 @@ import (
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/op"
+	"ligature/internal/web"
 )
 
 // SignOutForm is the form of the page that asks whether to sign out.
