@@ -13,7 +13,14 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 	"unicode"
+
+	"ligature/internal/directory"
+	"ligature/internal/linking"
+	"ligature/internal/op"
+	"ligature/internal/seal"
+	"ligature/internal/web"
 )
 
 // Documents rot in silence: a link leads nowhere, a command has lost its flag. Here they do not.
@@ -310,6 +317,54 @@ func TestDecisionsAreNumbered(t *testing.T) {
 			t.Errorf("%s is not in docs/adr/README.md", file)
 		}
 	}
+}
+
+// TestSecurityNumbersAreTheCodes compares docs/security.md with the constants it names.
+func TestSecurityNumbersAreTheCodes(t *testing.T) {
+	text, err := os.ReadFile("docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	attempts, sessions := linking.AccountAttempts(), directory.SessionTTL{}.OrDefault()
+	numbers := map[string]any{
+		"linking.LinkTTL": linking.LinkTTL, "linking.FlowTTL": linking.FlowTTL, "linking.CodeTTL": linking.CodeTTL,
+		"linking.CodeTries": linking.CodeTries, "linking.Resends": linking.Resends, "linking.ResendPause": linking.ResendPause,
+		"linking.EmailsPerTry": linking.EmailsPerTry, "linking.ReportTTL": linking.ReportTTL,
+		"linking.AccountAttempts().Free": attempts.Free, "linking.AccountAttempts().Wait": attempts.Wait,
+		"linking.AccountAttempts().MaxWait": attempts.MaxWait, "linking.AccountAttempts().Stop": attempts.Stop,
+		"linking.NetworkAttempts().Free": linking.NetworkAttempts().Free,
+		"linking.AdoptFloor":             linking.AdoptFloor, "linking.SetFloor": linking.SetFloor,
+		"seal.CodeLength": seal.CodeLength, "len(seal.CodeAlphabet)": len(seal.CodeAlphabet),
+		"directory.ConnectorSpec.Budget": directory.ConnectorSpec{LockoutThreshold: 5}.Budget(),
+		"directory.SessionTTL.Full":      sessions.Full, "directory.SessionTTL.FullIdle": sessions.FullIdle,
+		"directory.SessionTTL.Product": sessions.Product, "directory.SessionTTL.ProductIdle": sessions.ProductIdle,
+		"op.AuthCodeTTL": op.AuthCodeTTL, "op.AccessTokenTTL": op.AccessTokenTTL,
+		"web.MaxBody": strconv.Itoa(web.MaxBody>>10) + " KiB",
+	}
+	for _, name := range sorted(numbers) {
+		if want := fmt.Sprintf("| %s | `%s` |\n", told(numbers[name]), name); !strings.Contains(string(text), want) {
+			t.Errorf("docs/security.md has no line that ends in %q", want)
+		}
+	}
+	if named := strings.Count(string(text), "` |\n"); named != len(numbers) {
+		t.Errorf("docs/security.md names %d constants, this test knows %d", named, len(numbers))
+	}
+}
+
+// told is a number as documents write it.
+func told(value any) string {
+	d, ok := value.(time.Duration)
+	switch {
+	case !ok:
+		return fmt.Sprint(value)
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%d d", d/(24*time.Hour))
+	case d >= time.Hour:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	case d >= time.Minute:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return fmt.Sprintf("%d s", d/time.Second)
 }
 
 // TestDocumentsSeePlantedViolations shows each check red.

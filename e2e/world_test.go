@@ -4,8 +4,10 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -23,6 +25,7 @@ type world struct {
 	t     *testing.T
 	ready demo.Ready
 	log   *logBook
+	dir   string
 }
 
 // logBook keeps what is logged, for the tests that look for what must not be there.
@@ -45,8 +48,8 @@ func (l *logBook) String() string {
 
 func openWorld(t *testing.T) *world {
 	t.Helper()
-	book := &logBook{}
-	w, err := demo.Open(t.Context(), demo.Options{Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	book, dir := &logBook{}, t.TempDir()
+	w, err := demo.Open(t.Context(), demo.Options{Dir: dir, Log: slog.New(slog.NewTextHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +61,7 @@ func openWorld(t *testing.T) *world {
 			t.Logf("the log:\n%s", book)
 		}
 	})
-	return &world{World: w, t: t, ready: w.Ready(), log: book}
+	return &world{World: w, t: t, ready: w.Ready(), log: book, dir: dir}
 }
 
 func (w *world) browser(name string) *testkit.Browser {
@@ -167,3 +170,36 @@ func (w *world) status(r *http.Request) int {
 
 // containsAddress reports whether a mail's receivers hold the address.
 func containsAddress(to, address string) bool { return strings.Contains(to, address) }
+
+// redirectOf sends a request as a browser and gives the address it is sent on to.
+func (w *world) redirectOf(b *testkit.Browser, r *http.Request) string {
+	w.t.Helper()
+	client := &http.Client{Transport: &http.Transport{DialContext: w.Dial, DisableKeepAlives: true}, Timeout: 20 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for name, value := range b.Cookies(w.ready.Issuer) {
+		r.Header.Add("Cookie", name+"="+value)
+	}
+	response, err := client.Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	to, err := response.Location()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return to.String()
+}
+
+// switchOff disables a user in the PIM's own tables.
+func (w *world) switchOff(username string) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(w.dir, "pim.db"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(w.t.Context(), "UPDATE oro_user SET enabled = 0 WHERE username = $1", username); err != nil {
+		w.t.Fatal(err)
+	}
+}

@@ -15,10 +15,11 @@ import (
 func tree(t *testing.T, mutations map[string]string) string {
 	t.Helper()
 	files := map[string]string{
-		"go.mod":     "module small\n\ngo 1.26\n",
-		"sum.go":     "package small\n\nfunc Sum(a, b int) int {\n\treturn a + b\n}\n\nfunc Unguarded() int { return 1 }\n",
-		".gitignore": "ignored\n",
-		"ignored":    "",
+		"go.mod":              "module small\n\ngo 1.26\n",
+		"sum.go":              "package small\n\nfunc Sum(a, b int) int {\n\treturn a + b\n}\n\nfunc Unguarded() int { return 1 }\n",
+		"other/other_test.go": "package other\n\nimport \"testing\"\n\nfunc TestOther(t *testing.T) {}\n",
+		".gitignore":          "ignored\n",
+		"ignored":             "",
 		"sum_test.go": "package small\n\nimport \"testing\"\n\nfunc TestSum(t *testing.T) {\n\tif Sum(1, 2) != 3 {\n\t\tt.Error(\"wrong\")\n\t}\n}\n\n" +
 			"func TestRed(t *testing.T) { t.Error(\"always\") }\n",
 	}
@@ -52,14 +53,15 @@ func TestVerdicts(t *testing.T) {
 		want string // in what is printed
 		code int
 	}{
-		"caught":                  {edited("m", "\treturn a + b", "\treturn a - b"), "mutations: 1 passed, 0 failed", 0},
-		"survived":                {edited("m", "int { return 1 }", "int { return 2 }"), "SURVIVED", 1},
-		"old text is gone":        {edited("m", "\treturn a * b", "\treturn a - b"), "its old text is there 0 times", 1},
-		"old text is ambiguous":   {edited("m", "func ", "func  "), "its old text is there 2 times", 1},
-		"does not compile":        {edited("m", "\treturn a + b", "\treturn c"), "does not compile", 1},
-		"its test is red already": {strings.Replace(edited("m", "\treturn a + b", "\treturn a - b"), "TestSum", "TestRed", 1), "red without it", 1},
-		"its test is no test":     {strings.Replace(edited("m", "\treturn a + b", "\treturn a - b"), "TestSum", "TestNone", 1), "runs no test", 1},
-		"the command is missing":  {strings.Replace(edited("m", "\treturn a + b", "\treturn a - b"), "go test", "no-such-command", 1), "no-such-command", 1},
+		"caught":                            {edited("m", "\treturn a + b", "\treturn a - b"), "mutations: 1 passed, 0 failed", 0},
+		"survived":                          {edited("m", "int { return 1 }", "int { return 2 }"), "SURVIVED", 1},
+		"old text is gone":                  {edited("m", "\treturn a * b", "\treturn a - b"), "its old text is there 0 times", 1},
+		"old text is ambiguous":             {edited("m", "func ", "func  "), "its old text is there 2 times", 1},
+		"does not compile":                  {edited("m", "\treturn a + b", "\treturn c"), "does not compile", 1},
+		"its test is red already":           {strings.Replace(edited("m", "\treturn a + b", "\treturn a - b"), "TestSum", "TestRed", 1), "red without it", 1},
+		"its test is no test":               {strings.Replace(edited("m", "\treturn a + b", "\treturn a - b"), "TestSum", "TestNone", 1), "runs no test", 1},
+		"its test is in one package of two": {strings.Replace(edited("m", "\treturn a + b", "\treturn a - b"), "./...", ". ./other", 1), "mutations: 1 passed, 0 failed", 0},
+		"the command is missing":            {strings.Replace(edited("m", "\treturn a + b", "\treturn a - b"), "go test", "no-such-command", 1), "no-such-command", 1},
 		"a new file": {"name: m\n" + head + "== more_test.go\n-- old\n-- new\npackage small\n\nimport \"testing\"\n\nfunc TestSumMore(t *testing.T) { t.Error(1) }\n-- end\n",
 			"mutations: 1 passed, 0 failed", 0},
 	} {

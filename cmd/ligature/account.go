@@ -123,8 +123,10 @@ func (p *productAccountCreateCmd) Run(ctx context.Context, c console) error {
 		switch {
 		case fault.Is(err, fault.Missing):
 			return trouble{what, fmt.Sprintf("The tenant %q has no instance of %q in the database.", p.Tenant, p.Product), "Declare it in the configuration, and start ligature serve once."}
+		case fault.KeyOf(err) == "store.parent":
+			return trouble{what, "There is no such account.", "Write the id after --account as account create printed it."}
 		case fault.Is(err, fault.Moved):
-			return trouble{what, "That user is known already, or there is no such account.", "Look at --external-id and --account."}
+			return trouble{what, "That user is known already.", "Look at --external-id and --generation."}
 		case fault.Is(err, fault.Invalid):
 			return trouble{what, "What follows --email is not an address.", "Correct it and run the command again."}
 		case err != nil:

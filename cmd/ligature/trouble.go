@@ -37,7 +37,9 @@ func adviceFor(key string) string {
 		return "Start ligature serve once without --no-suite: it brings the suite into the database."
 	case key == "suite.incoherent":
 		return "Look for an id that was used before for something else, and for redirect URIs that two instances share."
-	case strings.HasPrefix(key, "seal.") || strings.HasPrefix(key, "key."):
+	case key == "seal.key_weak":
+		return "Make another key: openssl rand -base64 32"
+	case strings.HasPrefix(key, "seal."):
 		return "Use the key that this database was made with."
 	}
 	return "Run it again with log.level: debug in the configuration to see more."

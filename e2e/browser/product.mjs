@@ -20,6 +20,13 @@ export async function freePort() {
   return port;
 }
 
+/** Where the browser comes back to; the test reads what it needs from the browser's address. */
+export async function landing() {
+  const server = http.createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<title>The product</title>'));
+  const port = await listening(server);
+  return { url: `http://127.0.0.1:${port}`, stop: () => { server.closeAllConnections(); server.close(); } };
+}
+
 /** The product's users over HTTP; it refuses a question whose signature is not right. */
 export async function userStore(secret, people) {
   const refused = [];

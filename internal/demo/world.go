@@ -186,7 +186,7 @@ func (w *World) key() ([]byte, error) {
 func (w *World) serve(context.Context) error {
 	handlers := []http.Handler{w.byHost()}
 	if w.options.SeparatePorts {
-		handlers = []http.Handler{w.provider(), w.pim, w.sdm, w.inbox}
+		handlers = []http.Handler{only(w.issuer, w.provider()), only(w.pimURL, w.pim), only(w.sdmURL, w.sdm), only(w.inboxURL, w.inbox)}
 	}
 	for i, l := range w.listeners {
 		s := &http.Server{Handler: handlers[i], ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelWarn)}
@@ -196,21 +196,32 @@ func (w *World) serve(context.Context) error {
 	return nil
 }
 
-// byHost sends a request to the part whose name it came to.
+// byHost sends a request to the part whose name it came to. Any other name is refused: a page of a foreign name that
+// resolves to this machine must not reach the inbox or the remote control.
 func (w *World) byHost() http.Handler {
-	provider := w.provider()
+	parts := map[string]http.Handler{}
+	for at, part := range map[string]http.Handler{w.issuer: w.provider(), w.pimURL: w.pim, w.sdmURL: w.sdm, w.inboxURL: w.inbox} {
+		parts[strings.TrimPrefix(at, "http://")] = part
+	}
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		name, _, _ := strings.Cut(r.Host, ".")
-		switch name {
-		case "pim":
-			w.pim.ServeHTTP(rw, r)
-		case "sdm":
-			w.sdm.ServeHTTP(rw, r)
-		case "inbox":
-			w.inbox.ServeHTTP(rw, r)
-		default:
-			provider.ServeHTTP(rw, r)
+		part, ok := parts[r.Host]
+		if !ok {
+			http.Error(rw, "This demo does not answer for that host.", http.StatusMisdirectedRequest)
+			return
 		}
+		part.ServeHTTP(rw, r)
+	})
+}
+
+// only refuses requests that came to another name than the part's own.
+func only(at string, part http.Handler) http.Handler {
+	host := strings.TrimPrefix(at, "http://")
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Host != host {
+			http.Error(rw, "This demo does not answer for that host.", http.StatusMisdirectedRequest)
+			return
+		}
+		part.ServeHTTP(rw, r)
 	})
 }
 

@@ -60,7 +60,7 @@ type SessionTTL struct {
 	Full, FullIdle, Product, ProductIdle time.Duration
 }
 
-// Limits say how often something may be done before people wait. 0 is no limit.
+// Limits say how often something may be done before people wait. 0 is the default, a negative number no limit.
 type Limits struct {
 	// FlowsPerHour are the flows that one network may begin in an hour without proving anything in them.
 	FlowsPerHour int
@@ -187,12 +187,27 @@ func (s Setting) OnLinkFor() OnLink {
 	return Adopt
 }
 
+// OrDefault fills in what was not declared: 300 flows an hour from one network, 6 mails an hour and 20 a day to one
+// mailbox. What was switched off becomes 0.
+func (l Limits) OrDefault() Limits {
+	fill := func(v *int, n int) {
+		if *v == 0 {
+			*v = n
+		}
+		*v = max(0, *v)
+	}
+	fill(&l.FlowsPerHour, 300)
+	fill(&l.MailsPerHour, 6)
+	fill(&l.MailsPerDay, 20)
+	return l
+}
+
 // FlowsPerHour is the limit in force for flows of one network; 0 for none.
 func (s Setting) FlowsPerHour() int {
 	if s.Tenant.FlowsPerHour != 0 {
 		return s.Tenant.FlowsPerHour
 	}
-	return s.Suite.Limits.FlowsPerHour
+	return s.Suite.Limits.OrDefault().FlowsPerHour
 }
 
 // OrDefault fills in what was not declared: full sessions 12 h and 1 h idle, product sessions 8 h and 30 min idle.

@@ -180,17 +180,6 @@ func TestPasswordIsNotCarriedOnWhen(t *testing.T) {
 	}
 }
 
-func BenchmarkAdvance(b *testing.B) {
-	s := at(linking.AwaitMailbox)
-	e := s.confirmed()
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := linking.Advance(s.flow, e, s.now); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func TestNotMeAfterTheLinkSuspendsIt(t *testing.T) {
 	s := at(linking.Linked)
 	if err := s.apply(s.stopped()); err != nil {

@@ -105,7 +105,7 @@ func (s *Service) Continue(ctx context.Context, step Step, secrets []string) (Re
 			}
 			return nil, fault.New(fault.Invalid, "mailbox.unconfirmed")
 		}
-		facts, err := s.finishFacts(ctx, f)
+		facts, err := s.finishFacts(ctx, f, a)
 		return Confirmed{Act: a, MailToken: mailed.MailToken, Finish: facts}, err
 	})
 }
@@ -143,7 +143,7 @@ func (s *Service) EnterOTP(ctx context.Context, step Step, typed string) (Result
 		return Result{}, fault.New(fault.Invalid, "code.empty")
 	}
 	return s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
-		facts, err := s.finishFacts(ctx, f)
+		facts, err := s.finishFacts(ctx, f, a)
 		return CodeTyped{Act: a, Hash: hash, Finish: facts}, err
 	})
 }
@@ -164,7 +164,7 @@ func (s *Service) NewPassword(ctx context.Context, step Step, password string) (
 		if weak := s.Passwords.Weakness(password, SetFloor, passwordWords(f, a, nil)...); weak != "" {
 			return PasswordSet{Act: a, Weakness: "new_password." + weak}, nil
 		}
-		facts, err := s.finishFacts(ctx, f)
+		facts, err := s.finishFacts(ctx, f, a)
 		if err != nil {
 			return nil, err
 		}

@@ -120,6 +120,10 @@ type FinishFacts struct {
 	AddressOwner ident.AccountID
 	// ProductAccount is the candidate as it is stored now.
 	ProductAccount ProductAccountFacts
+	// Asked says that the product was asked about the candidate once more, and Record is what it said; nil when it has no
+	// such user any more. A product that cannot find is not asked.
+	Asked  bool
+	Record *connector.Record
 }
 
 // Confirmed: Continue in the browser that began, which also opened the link.

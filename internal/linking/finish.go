@@ -5,6 +5,7 @@ import (
 
 	"ligature/internal/account"
 	"ligature/internal/audit"
+	"ligature/internal/connector"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 )
@@ -27,6 +28,13 @@ func conclude(f Flow, a Act, facts FinishFacts, origin, hash string, now time.Ti
 	if link := facts.ProductAccount.Link; link != nil && link.State == account.LinkActive {
 		return settle(f, a, now, Refused, "legacy.linked", audit.FlowRefused), nil
 	}
+	if facts.Asked && !stillThere(facts.Record, *stored) {
+		return settle(f, a, now, Refused, "legacy.disabled", audit.FlowRefused), nil
+	}
+	reported := suspendedLink(facts.ProductAccount)
+	if reported != nil && f.Email != stored.Email {
+		return Outcome{}, fault.New(fault.Denied, "email.recorded")
+	}
 	if facts.AddressOwner != "" {
 		return settle(f, a, now, Refused, "address.owned", audit.FlowRefused), nil
 	}
@@ -36,7 +44,18 @@ func conclude(f Flow, a Act, facts FinishFacts, origin, hash string, now time.Ti
 		return Outcome{Flow: f, Proofs: []account.Proof{*f.Mailbox},
 			Events: []audit.Event{note(f, a, 0, now, audit.MailboxProven, string(f.Mailbox.Method))}}, nil
 	}
-	return link(f, a, *stored, origin, hash, now), nil
+	out := link(f, a, *stored, origin, hash, now)
+	if reported != nil {
+		ended := *reported
+		ended.State, ended.EndedAt = account.LinkEnded, now
+		out.Links = append([]account.Link{ended}, out.Links...)
+	}
+	return out, nil
+}
+
+// stillThere reports that the product still has the very user, switched on (ATK-86).
+func stillThere(r *connector.Record, stored account.ProductAccount) bool {
+	return r != nil && r.ExternalID == stored.ExternalID && r.Generation == stored.Generation && !r.Flags.Disabled
 }
 
 // passwordSet is the last step of somebody whose product password may not be carried on.

@@ -48,6 +48,9 @@ type Flow struct {
 	AdoptHash string
 	// Adopted says that the product's password became the account's.
 	Adopted bool
+	// RecordedOnly says that an earlier link of the candidate was reported: only the address that the product records may
+	// be confirmed for it now.
+	RecordedOnly bool
 	// Owner is the account that signed in or came into being.
 	Owner ident.AccountID
 

@@ -8,7 +8,6 @@ import (
 	"ligature/internal/connector"
 	"ligature/internal/directory"
 	"ligature/internal/fault"
-	"ligature/internal/ident"
 )
 
 // legacyPassword takes the answer of the product being opened. Only a match for a user that has no active link proves
@@ -24,10 +23,6 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 		return refusePassword(f, e.Act, now, legacyProblem(e)), nil
 	}
 	record := e.Record
-	if record == nil && !e.Setting.Connector.IDStable {
-		// A store that names nobody still has somebody: known by what they type, and by nothing else.
-		record = &connector.Record{ExternalID: ident.ExternalID("login:" + f.Identifier.Key()), Username: f.Identifier.Typed()}
-	}
 	if record == nil || record.ExternalID == "" {
 		return Outcome{}, fault.New(fault.Unavailable, "connector.nameless")
 	}
@@ -43,6 +38,7 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 		ProductAccount: candidate.ID, Flow: f.ID, Browser: f.Browser, At: now,
 	}
 	f.Candidate, f.Legacy = &candidate, &proof
+	f.RecordedOnly = suspendedLink(e.Facts) != nil
 	f.AdoptHash = ""
 	if adoptable(e, record.Flags) {
 		f.AdoptHash = e.AdoptHash
@@ -57,6 +53,14 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 	}
 	out.Events = []audit.Event{note(f, e.Act, 0, now, audit.LegacyProven, string(e.Outcome))}
 	return out, nil
+}
+
+// suspendedLink is the link of the product account that somebody had suspended; nil when there is none.
+func suspendedLink(facts ProductAccountFacts) *account.Link {
+	if facts.Link != nil && facts.Link.State == account.LinkSuspended {
+		return facts.Link
+	}
+	return nil
 }
 
 // legacyProblem is what a person is told about a password that proved nothing. Only "explicit" disclosure and a store

@@ -49,18 +49,7 @@ func (s *Service) flowProven(ctx context.Context, f Flow) {
 	if f.Origin.Network == "" {
 		return
 	}
-	key := flowsKey(f.Tenant, f.Origin.Network)
-	for range 4 {
-		t, err := s.Tallies.Tally(ctx, key)
-		if err != nil || t.Failures == 0 {
-			return // a flow that stays counted makes the network wait sooner; the sign-in stands
-		}
-		t.Key = key
-		t.Failures--
-		if err := s.Tallies.SetTally(ctx, t); !fault.Is(err, fault.Moved) {
-			return
-		}
-	}
+	s.takeBack(ctx, flowsKey(f.Tenant, f.Origin.Network))
 }
 
 // limitMails takes the mails that go to an address because somebody typed it. taken remembers what was counted, so that

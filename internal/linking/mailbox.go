@@ -19,7 +19,7 @@ func emailGiven(f Flow, e EmailGiven, now time.Time) (Outcome, error) {
 	if !e.Setting.Tenant.AllowsAddress(e.Email) {
 		return Outcome{}, fault.New(fault.Invalid, "email.domain")
 	}
-	if e.Setting.Product.OtherAddress == directory.ProveRecorded && e.Email != f.Candidate.Email {
+	if (f.RecordedOnly || e.Setting.Product.OtherAddress == directory.ProveRecorded) && e.Email != f.Candidate.Email {
 		return Outcome{}, fault.New(fault.Invalid, "email.recorded")
 	}
 	if err := mayMail(f, now); err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ligature/internal/connector"
+	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 )
@@ -22,11 +23,9 @@ func (s *Service) Password(ctx context.Context, step Step, password string) (Res
 	}
 	check := &passwordCheck{Service: s, password: password, network: step.Network}
 	result, err := s.run(ctx, step, check.event)
-	if err == nil && result.Problem == "" {
+	if err == nil && result.Problem == "" && !result.Replayed && check.right() {
 		check.giveBack(ctx)
-		if check.checked() {
-			s.flowProven(ctx, result.Flow)
-		}
+		s.flowProven(ctx, result.Flow)
 	}
 	return result, err
 }
@@ -52,14 +51,13 @@ type passwordCheck struct {
 	identifier ident.Identifier // the one that was checked
 	owner      *accountVerdict
 	legacy     *legacyVerdict
-	reserved   []string // attempts to give back when the password was right
+	reserved   []attempt // to give back when the password was right
 }
 
 type accountVerdict struct {
-	stored        string // the hash that was checked against
-	right, known  bool
-	rehash        string
-	lastCheckedAs ident.AccountID
+	stored       string // the hash that was checked against
+	right, known bool
+	rehash       string
 }
 
 type legacyVerdict struct {
@@ -90,6 +88,12 @@ func (c *passwordCheck) event(ctx context.Context, f Flow, a Act) (Event, error)
 
 func (c *passwordCheck) checked() bool { return c.owner != nil || c.legacy != nil }
 
+// right reports that this very password was found right. A form that was sent twice at once proves nothing by the other
+// one's answer (ATK-72).
+func (c *passwordCheck) right() bool {
+	return (c.owner != nil && c.owner.right) || (c.legacy != nil && c.legacy.outcome.Proven())
+}
+
 // account checks the account's own password.
 func (c *passwordCheck) account(ctx context.Context, f Flow, a Act, owner OwnerFacts) (Event, error) {
 	if c.legacy != nil || (c.owner != nil && c.owner.stored != owner.Credential.Hash) {
@@ -106,8 +110,14 @@ func (c *passwordCheck) account(ctx context.Context, f Flow, a Act, owner OwnerF
 }
 
 func (c *passwordCheck) checkAccount(ctx context.Context, f Flow, a Act, owner OwnerFacts) (*accountVerdict, error) {
-	if err := c.reserveAll(ctx, accountKey(owner.Account.ID)); err != nil {
+	if err := c.reserveAll(ctx, accountKey(owner.Account.ID), AccountAttempts()); err != nil {
 		return nil, err
+	}
+	if a.Setting.Suite.Disclosure == directory.Uniform {
+		// The wait must not tell an account from a product's user either.
+		if err := c.reserveBudget(ctx, accountKey(owner.Account.ID), a); err != nil {
+			return nil, err
+		}
 	}
 	v := &accountVerdict{stored: owner.Credential.Hash, known: owner.LinkedHere || f.Tenant == ""}
 	if v.stored == "" {
@@ -167,32 +177,69 @@ func (c *passwordCheck) product(ctx context.Context, f Flow, a Act) (Event, erro
 	}
 	if f.Product == "" {
 		// Without a product only an account's password counts; the answer is that of an unknown identifier.
-		return AccountPasswordChecked{Act: a}, nil
+		return AccountPasswordChecked{Act: a, Known: true}, nil
 	}
 	return e, nil
 }
 
-// reserveAll takes an attempt on the account or user, and one on the network it comes from.
-func (c *passwordCheck) reserveAll(ctx context.Context, key string) error {
-	if err := c.reserve(ctx, key, AccountAttempts()); err != nil {
+// reserveAll takes an attempt from the network it comes from, and one on the account or user: in this order, so that a
+// network that has to wait uses up nobody's attempts.
+func (c *passwordCheck) reserveAll(ctx context.Context, key string, policy AttemptPolicy) error {
+	if c.network != "" {
+		network := "network:" + c.network
+		if err := c.reserve(ctx, network, NetworkAttempts()); err != nil {
+			return err
+		}
+		c.reserved = append(c.reserved, attempt{network, false})
+	}
+	if err := c.reserve(ctx, key, policy); err != nil {
 		return err
 	}
-	c.reserved = append(c.reserved, key)
-	if c.network == "" {
-		return nil
-	}
-	network := "network:" + c.network
-	if err := c.reserve(ctx, network, NetworkAttempts()); err != nil {
-		return err
-	}
-	c.reserved = append(c.reserved, network)
+	c.reserved = append(c.reserved, attempt{key, true})
 	return nil
 }
 
-// giveBack forgets the series of failures that a right password ends.
+// reserveBudget takes one of the few attempts that keep clear of the product's own lockout. Everybody has as many,
+// whether the product would be asked or not, so that the wait says nothing.
+func (c *passwordCheck) reserveBudget(ctx context.Context, key string, a Act) error {
+	budget := "product:" + key
+	if err := c.reserve(ctx, budget, ProductAttempts(a.Setting.Connector.Budget())); err != nil {
+		return err
+	}
+	c.reserved = append(c.reserved, attempt{budget, true})
+	return nil
+}
+
+// attempt is one that was taken. A right password ends the whole series on its own account; from a network's count it
+// takes back itself alone, or one own account would be a licence to guess at all others.
+type attempt struct {
+	key    string
+	series bool
+}
+
+// giveBack takes back the attempts of a right password. What cannot be taken back only makes somebody wait sooner; the
+// sign-in stands.
 func (c *passwordCheck) giveBack(ctx context.Context) {
-	for _, key := range c.reserved {
-		// A series that cannot be forgotten only makes the person wait sooner; the sign-in stands.
-		_ = c.Tallies.ClearTally(ctx, key)
+	for _, taken := range c.reserved {
+		if taken.series {
+			_ = c.Tallies.ClearTally(ctx, taken.key)
+			continue
+		}
+		c.takeBack(ctx, taken.key)
+	}
+}
+
+// takeBack takes one attempt off a tally.
+func (s *Service) takeBack(ctx context.Context, key string) {
+	for range 4 {
+		t, err := s.Tallies.Tally(ctx, key)
+		if err != nil || t.Failures == 0 {
+			return
+		}
+		t.Key = key
+		t.Failures--
+		if err := s.Tallies.SetTally(ctx, t); !fault.Is(err, fault.Moved) {
+			return
+		}
 	}
 }

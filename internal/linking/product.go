@@ -24,7 +24,7 @@ func find(ctx context.Context, finder connector.Finder, id ident.Identifier) ([]
 // such a user at all: a typed password never goes to a store that does not own it.
 func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a Act) (*legacyVerdict, error) {
 	if f.Product == "" {
-		return c.refuse(ctx, "unknown:"+f.Identifier.Key(), connector.Rejected)
+		return c.refuse(ctx, a, "unknown:"+f.Identifier.Key(), connector.Rejected)
 	}
 	conn, err := c.Connectors.Connector(a.Setting.Connector.Name)
 	if err != nil {
@@ -46,18 +46,34 @@ func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a Act) (*legac
 			if len(records) > 1 {
 				outcome = connector.Rejected
 			}
-			return c.refuse(ctx, "unknown:"+f.Identifier.Key(), outcome)
-		}
-		dead, err := c.linked(ctx, f, records[0])
-		if err != nil {
-			return nil, err
-		}
-		if dead {
-			return c.refuse(ctx, legacyKey(f, records[0].ExternalID), connector.WrongPassword)
+			return c.refuse(ctx, a, "unknown:"+f.Identifier.Key(), outcome)
 		}
 		ask.ExternalID = records[0].ExternalID
+		return c.checkUser(ctx, f, a, verifier, ask, records[0])
 	}
-	return c.verify(ctx, f, a, verifier, ask)
+	// A store that names nobody is asked by address alone: a user with two names would otherwise be two.
+	email, ok := f.Identifier.Email()
+	if !ok && !a.Setting.Connector.IDStable {
+		return c.refuse(ctx, a, "unknown:"+f.Identifier.Key(), connector.Rejected)
+	}
+	return c.checkUser(ctx, f, a, verifier, ask, nameless(f, email))
+}
+
+// nameless is the user of a store that names nobody: known by the address, and by nothing else.
+func nameless(f Flow, email ident.Email) connector.Record {
+	return connector.Record{ExternalID: ident.ExternalID("login:" + f.Identifier.Key()), Username: f.Identifier.Typed(), Email: email}
+}
+
+// checkUser asks about one user, unless the password has had its day.
+func (c *passwordCheck) checkUser(ctx context.Context, f Flow, a Act, v connector.Verifier, ask connector.Check, r connector.Record) (*legacyVerdict, error) {
+	dead, err := c.linked(ctx, f, r)
+	if err != nil {
+		return nil, err
+	}
+	if dead {
+		return c.refuse(ctx, a, legacyKey(f, r.ExternalID), connector.WrongPassword)
+	}
+	return c.verify(ctx, f, a, v, ask, r)
 }
 
 // linked reports that the product's password has had its day: the user is linked already.
@@ -70,24 +86,23 @@ func (c *passwordCheck) linked(ctx context.Context, f Flow, r connector.Record) 
 }
 
 // refuse spends what a real check would and says no.
-func (c *passwordCheck) refuse(ctx context.Context, key string, outcome connector.Outcome) (*legacyVerdict, error) {
-	if err := c.reserveAll(ctx, key); err != nil {
+func (c *passwordCheck) refuse(ctx context.Context, a Act, key string, outcome connector.Outcome) (*legacyVerdict, error) {
+	if err := c.reserveAll(ctx, key, UserAttempts()); err != nil {
+		return nil, err
+	}
+	if err := c.reserveBudget(ctx, key, a); err != nil {
 		return nil, err
 	}
 	return &legacyVerdict{outcome: outcome}, c.Passwords.Dummy(ctx, c.password)
 }
 
 // verify asks the product once, within the budget that keeps clear of its own lockout.
-func (c *passwordCheck) verify(ctx context.Context, f Flow, a Act, v connector.Verifier, ask connector.Check) (*legacyVerdict, error) {
-	key := legacyKey(f, ask.ExternalID)
-	if ask.ExternalID == "" {
-		key = legacyKey(f, ident.ExternalID("login:"+f.Identifier.Key()))
-	}
-	if err := c.reserveAll(ctx, key); err != nil {
+func (c *passwordCheck) verify(ctx context.Context, f Flow, a Act, v connector.Verifier, ask connector.Check, r connector.Record) (*legacyVerdict, error) {
+	key := legacyKey(f, r.ExternalID)
+	if err := c.reserveAll(ctx, key, UserAttempts()); err != nil {
 		return nil, err
 	}
-	budget := "product:" + key
-	if err := c.reserve(ctx, budget, ProductAttempts(a.Setting.Connector.Budget())); err != nil {
+	if err := c.reserveBudget(ctx, key, a); err != nil {
 		return nil, err
 	}
 	answer, err := v.Verify(ctx, ask)
@@ -104,9 +119,11 @@ func (c *passwordCheck) verify(ctx context.Context, f Flow, a Act, v connector.V
 		// Asked about one user, answered about another (ATK-89).
 		return nil, fault.New(fault.Unavailable, "connector.other_account")
 	}
-	c.reserved = append(c.reserved, budget)
 	verdict := &legacyVerdict{outcome: answer.Outcome, record: answer.Record}
-	verdict.weakness = c.Passwords.Weakness(c.password, AdoptFloor, passwordWords(f, a, answer.Record)...)
+	if verdict.record == nil && ask.ExternalID == "" && !a.Setting.Connector.IDStable {
+		verdict.record = &r
+	}
+	verdict.weakness = c.Passwords.Weakness(c.password, AdoptFloor, passwordWords(f, a, verdict.record)...)
 	verdict.adopt, err = c.Passwords.Hash(ctx, c.password)
 	return verdict, err
 }

@@ -46,12 +46,14 @@ func (t MailToken) Check(f Flow, purpose MailPurpose, now time.Time) TokenState 
 	switch {
 	case t.Purpose != purpose || t.Flow != f.ID || t.Tenant != f.Tenant:
 		return TokenStopped
-	case f.State == Linked && purpose == PurposeNotMe && f.Reason == "":
-		// What was finished can still be taken back by whoever reads the mailbox.
+	case f.State == Linked && purpose == PurposeNotMe && f.Reason == "" && t.EmailTurn == f.EmailTurn && t.Email == f.Email:
+		// What was finished can still be taken back by whoever reads the mailbox it was finished with.
 		if now.Before(t.Deadline) {
 			return TokenGood
 		}
 		return TokenExpired
+	case f.State == Linked && (t.EmailTurn != f.EmailTurn || t.Email != f.Email):
+		return TokenSuperseded
 	case f.State == Linked:
 		return TokenUsed
 	case f.State == Expired:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ligature/internal/account"
 	"ligature/internal/connector"
 	"ligature/internal/directory"
 	"ligature/internal/fault"
@@ -83,6 +84,10 @@ type Result struct {
 	Problem string
 	// SessionSecret is the new session's cookie; empty when there is none.
 	SessionSecret string
+	// Replayed says that the form had been taken before: nothing was decided for this one.
+	Replayed bool
+	// Suspended says that a finished link was taken out of use.
+	Suspended bool
 	// OTP is a code to show once; empty otherwise.
 	OTP string
 }
@@ -137,7 +142,7 @@ func (s *Service) run(ctx context.Context, step Step, build decide) (Result, err
 			return Result{}, err
 		}
 		if step.StepToken != "" && f.LastStep == step.StepToken && f.Browser == step.Browser {
-			return Result{Flow: f}, nil
+			return Result{Flow: f, Replayed: true}, nil
 		}
 		result, err := s.once(ctx, f, step, build, taken)
 		if err == nil || fault.KeyOf(err) != keyStale {
@@ -167,7 +172,7 @@ func (s *Service) once(ctx context.Context, f Flow, step Step, build decide, tak
 	if err != nil {
 		return Result{}, err
 	}
-	if err := s.limitMails(ctx, setting.Suite.Limits, out.Mails, taken); err != nil {
+	if err := s.limitMails(ctx, setting.Suite.Limits.OrDefault(), out.Mails, taken); err != nil {
 		return Result{}, err
 	}
 	if err := s.Store.Commit(ctx, out); err != nil {
@@ -180,6 +185,9 @@ func (s *Service) once(ctx context.Context, f Flow, step Step, build decide, tak
 	result := Result{Flow: out.Flow, Problem: out.Problem}
 	if len(out.Sessions) > 0 {
 		result.SessionSecret = secret
+	}
+	for _, l := range out.Links {
+		result.Suspended = result.Suspended || l.State == account.LinkSuspended
 	}
 	return result, nil
 }
@@ -248,7 +256,7 @@ func (s *Service) reserve(ctx context.Context, key string, policy AttemptPolicy)
 const keyCrowded = "attempts.crowded"
 
 // finishFacts reads what the end is decided on.
-func (s *Service) finishFacts(ctx context.Context, f Flow) (FinishFacts, error) {
+func (s *Service) finishFacts(ctx context.Context, f Flow, a Act) (FinishFacts, error) {
 	if f.Candidate == nil || f.Email.IsZero() {
 		return FinishFacts{}, fault.New(fault.Moved, "flow.elsewhere")
 	}
@@ -261,7 +269,30 @@ func (s *Service) finishFacts(ctx context.Context, f Flow) (FinishFacts, error) 
 	if err != nil {
 		return FinishFacts{}, err
 	}
-	return FinishFacts{AddressOwner: owner, ProductAccount: facts}, nil
+	finish := FinishFacts{AddressOwner: owner, ProductAccount: facts}
+	return finish, s.askAgain(ctx, f, a, &finish)
+}
+
+// askAgain asks the product whether the candidate is still there. A product that does not answer leaves everything as it
+// is: the person can go on once it does.
+func (s *Service) askAgain(ctx context.Context, f Flow, a Act, finish *FinishFacts) error {
+	conn, err := s.Connectors.Connector(a.Setting.Connector.Name)
+	if err != nil {
+		return err
+	}
+	finder, ok := conn.(connector.Finder)
+	if !ok {
+		return nil
+	}
+	records, err := finder.Find(ctx, connector.Query{By: connector.ByID, Value: string(f.Candidate.ExternalID)})
+	if err != nil {
+		return err
+	}
+	finish.Asked = true
+	if len(records) == 1 {
+		finish.Record = &records[0]
+	}
+	return nil
 }
 
 // legacyKey counts attempts on one user of one product, whatever was typed to name them.

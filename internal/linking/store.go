@@ -65,15 +65,21 @@ type AttemptPolicy struct {
 	Free int
 	// Wait is the first wait, doubled by each further failure up to MaxWait. 0: nothing more until Window is over.
 	Wait, MaxWait time.Duration
-	// Window is when a series is forgotten.
+	// Window is when a series is forgotten; 0: only success ends it.
 	Window time.Duration
 	// Stop is how many failures end it for good (NIST SP 800-63B-4 §3.2.2: at most 100); 0 for none.
 	Stop int
 }
 
-// AccountAttempts guards one account or one unknown identifier.
+// AccountAttempts guards one account. Only a right password ends a series, so that a hundred failures in a row are the end
+// however slowly they come.
 func AccountAttempts() AttemptPolicy {
-	return AttemptPolicy{Free: 5, Wait: 30 * time.Second, MaxWait: time.Hour, Window: 24 * time.Hour, Stop: 100}
+	return AttemptPolicy{Free: 5, Wait: 30 * time.Second, MaxWait: time.Hour, Stop: 100}
+}
+
+// UserAttempts guards one user of a product, or one unknown identifier.
+func UserAttempts() AttemptPolicy {
+	return AttemptPolicy{Free: 5, Wait: 30 * time.Second, MaxWait: time.Hour, Window: 24 * time.Hour}
 }
 
 // NetworkAttempts guards against one network trying many identifiers; it waits and never refuses.
@@ -89,7 +95,7 @@ func ProductAttempts(budget int) AttemptPolicy {
 // Reserve takes one attempt before it is made, so that attempts side by side cannot pass together. It gives the tally
 // to store, or fault.Throttled with the wait.
 func (p AttemptPolicy) Reserve(t Tally, now time.Time) (Tally, error) {
-	if t.Failures > 0 && !now.Before(t.FirstAt.Add(p.Window)) && (p.Stop == 0 || t.Failures < p.Stop) {
+	if t.Failures > 0 && p.Window > 0 && !now.Before(t.FirstAt.Add(p.Window)) {
 		t.Failures = 0
 		t.WaitDeadline = time.Time{}
 	}

@@ -39,7 +39,8 @@ func (p people) LinkedProducts(ctx context.Context, id ident.AccountID) ([]signi
 	products := make([]signin.LinkedProduct, 0, len(links))
 	for _, l := range links {
 		if l.Link.State == account.LinkActive {
-			products = append(products, signin.LinkedProduct{Name: l.ProductName, Mark: l.Mark, HomeURL: l.HomeURL})
+			products = append(products, signin.LinkedProduct{Tenant: l.Link.Tenant, Product: l.ProductAccount.Product,
+				Name: l.ProductName, Mark: l.Mark, HomeURL: l.HomeURL})
 		}
 	}
 	return products, err

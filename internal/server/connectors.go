@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"sync"
 	"time"
 
@@ -14,70 +13,100 @@ import (
 	"ligature/internal/ident"
 )
 
-// reopenPause is how long a connector that did not open is left alone.
-const reopenPause = 5 * time.Second
+// openTTL is how long opening a connector may take, and reopenPause how long one that did not open is left alone.
+const (
+	openTTL     = 3 * time.Second
+	reopenPause = 5 * time.Second
+)
 
-// connectors are the live adapters. One that did not open at the start is opened when it is first needed: a product that
-// is down never keeps the server from starting, nor any other product from answering.
+// connectors are the live adapters, each behind a lock of its own: a product that hangs keeps neither the server from
+// starting nor any other product from answering.
 type connectors struct {
-	open   map[ident.ConnectorName]OpenConnector
-	guards map[ident.ConnectorName]guard.Options
-	log    *slog.Logger
+	slots map[ident.ConnectorName]*slot
+	log   *slog.Logger
+}
 
-	mu    sync.Mutex
-	live  map[ident.ConnectorName]connector.Connector
-	tried map[ident.ConnectorName]time.Time
+// slot is one connector, open or not.
+type slot struct {
+	open   OpenConnector
+	guards guard.Options
+
+	mu      sync.Mutex
+	live    connector.Connector
+	opening bool
+	triedAt time.Time
 }
 
 func newConnectors(open map[ident.ConnectorName]OpenConnector, guards map[ident.ConnectorName]guard.Options, log *slog.Logger) *connectors {
-	return &connectors{open: maps.Clone(open), guards: guards, log: log,
-		live: map[ident.ConnectorName]connector.Connector{}, tried: map[ident.ConnectorName]time.Time{}}
+	c := &connectors{slots: map[ident.ConnectorName]*slot{}, log: log}
+	for name, o := range open {
+		options := guards[name]
+		options.Name = name
+		c.slots[name] = &slot{open: o, guards: options}
+	}
+	return c
 }
 
-// openAll opens what opens.
+// openAll opens what opens, all at once.
 func (c *connectors) openAll(ctx context.Context) {
-	for name := range c.open {
-		if _, err := c.take(ctx, name); err != nil {
-			c.log.Warn("a connector did not open; its product answers as down until it does", "connector", string(name), "error", err.Error())
-		}
+	var all sync.WaitGroup
+	for name, s := range c.slots {
+		all.Go(func() {
+			if _, err := s.take(ctx); err != nil {
+				c.log.Warn("a connector did not open; its product answers as down until it does", "connector", string(name), "error", err.Error())
+			}
+		})
 	}
+	all.Wait()
 }
 
-// Connector is the adapter of that name; fault.Unavailable "connector.closed" when it does not open.
+// Connector is the adapter of that name; fault.Unavailable "connector.closed" when it does not open, or is just being
+// opened by somebody else.
 func (c *connectors) Connector(name ident.ConnectorName) (connector.Connector, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), reopenPause)
-	defer cancel()
-	return c.take(ctx, name)
-}
-
-func (c *connectors) take(ctx context.Context, name ident.ConnectorName) (connector.Connector, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if live, ok := c.live[name]; ok {
-		return live, nil
-	}
-	open, ok := c.open[name]
-	if !ok || time.Since(c.tried[name]) < reopenPause {
+	s, ok := c.slots[name]
+	if !ok {
 		return nil, fault.New(fault.Unavailable, "connector.closed")
 	}
-	c.tried[name] = time.Now()
-	inner, err := open(ctx)
+	return s.take(context.Background())
+}
+
+// take is the live connector; one that is not open is opened by the first who asks.
+func (s *slot) take(ctx context.Context) (connector.Connector, error) {
+	s.mu.Lock()
+	if s.live != nil || s.opening || time.Since(s.triedAt) < reopenPause {
+		live := s.live
+		s.mu.Unlock()
+		if live == nil {
+			return nil, fault.New(fault.Unavailable, "connector.closed")
+		}
+		return live, nil
+	}
+	s.opening, s.triedAt = true, time.Now()
+	s.mu.Unlock()
+
+	ctx, cancel := context.WithTimeout(ctx, openTTL)
+	defer cancel()
+	inner, err := s.open(ctx)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opening = false
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, "connector.closed", err)
 	}
-	options := c.guards[name]
-	options.Name = name
-	c.live[name] = guard.New(inner, options)
-	return c.live[name], nil
+	s.live = guard.New(inner, s.guards)
+	return s.live, nil
 }
 
 func (c *connectors) close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	var errs []error
-	for name, live := range c.live {
-		errs = append(errs, live.Close())
-		delete(c.live, name)
+	for _, s := range c.slots {
+		s.mu.Lock()
+		if s.live != nil {
+			errs = append(errs, s.live.Close())
+			s.live = nil
+		}
+		s.mu.Unlock()
 	}
 	return errors.Join(errs...)
 }

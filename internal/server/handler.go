@@ -79,6 +79,7 @@ func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.H
 		HashSecret: HashClientSecret,
 		SessionOf:  pages.Session,
 		Begin:      pages.Begin,
+		BrowserOf:  pages.Browser,
 		SignOut: func(w http.ResponseWriter, r *http.Request, session *op.Session) error {
 			pages.SignOut(w)
 			if session == nil {

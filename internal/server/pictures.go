@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"time"
 )
@@ -15,7 +16,7 @@ type pictures map[string][]byte
 // Open implements fs.FS.
 func (p pictures) Open(name string) (fs.File, error) {
 	if name == "." {
-		return folder{p}, nil
+		return &folder{left: p.entries()}, nil
 	}
 	body, ok := p[name]
 	if !ok {
@@ -24,19 +25,13 @@ func (p pictures) Open(name string) (fs.File, error) {
 	return picture{p.about(name), bytes.NewReader(body)}, nil
 }
 
-// ReadDir implements fs.ReadDirFS: names in order.
-func (p pictures) ReadDir(name string) ([]fs.DirEntry, error) {
-	if name != "." {
-		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
-	}
+// entries are the files by name.
+func (p pictures) entries() []fs.DirEntry {
 	entries := make([]fs.DirEntry, 0, len(p))
-	for file := range p {
-		entries = append(entries, fs.FileInfoToDirEntry(p.about(file)))
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		entries = append(entries, fs.FileInfoToDirEntry(p.about(name)))
 	}
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int {
-		return bytes.Compare([]byte(a.Name()), []byte(b.Name()))
-	})
-	return entries, nil
+	return entries
 }
 
 func (p pictures) about(name string) about { return about{name: name, size: int64(len(p[name]))} }
@@ -56,17 +51,30 @@ func (p picture) Read(b []byte) (int, error) { return p.body.Read(b) }
 // Close implements fs.File.
 func (picture) Close() error { return nil }
 
-// folder is the one folder, open.
-type folder struct{ pictures }
+// folder is the one folder, open; left are the entries that were not read yet.
+type folder struct{ left []fs.DirEntry }
 
 // Stat implements fs.File.
-func (folder) Stat() (fs.FileInfo, error) { return about{name: ".", dir: true}, nil }
+func (*folder) Stat() (fs.FileInfo, error) { return about{name: ".", dir: true}, nil }
 
 // Read implements fs.File.
-func (folder) Read([]byte) (int, error) { return 0, io.EOF }
+func (*folder) Read([]byte) (int, error) { return 0, io.EOF }
 
 // Close implements fs.File.
-func (folder) Close() error { return nil }
+func (*folder) Close() error { return nil }
+
+// ReadDir implements fs.ReadDirFile: at most n entries, or all when n is not positive.
+func (f *folder) ReadDir(n int) ([]fs.DirEntry, error) {
+	if n <= 0 {
+		n = len(f.left)
+	} else if len(f.left) == 0 {
+		return nil, io.EOF
+	}
+	n = min(n, len(f.left))
+	entries := f.left[:n]
+	f.left = f.left[n:]
+	return entries, nil
+}
 
 // about says of a file what there is to say.
 type about struct {

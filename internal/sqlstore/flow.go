@@ -18,6 +18,7 @@ type flowFacts struct {
 	Email      string          `json:"email,omitempty"`
 	AdoptHash  string          `json:"adopt_hash,omitempty"`
 	Adopted    bool            `json:"adopted,omitempty"`
+	Recorded   bool            `json:"recorded_only,omitempty"`
 	Candidate  *candidateFacts `json:"candidate,omitempty"`
 	Legacy     *proofFacts     `json:"legacy,omitempty"`
 	Mailbox    *proofFacts     `json:"mailbox,omitempty"`
@@ -58,9 +59,10 @@ const flowColumns = `flow.id, flow.tenant_id, flow.product_id, flow.kind, flow.s
  flow.last_mail_at, flow.code_hash, flow.code_deadline, flow.code_failures, flow.failures, flow.reason, flow.last_step,
  flow.session_scope, flow.created_at, flow.changed_at, flow.deadline, flow.version`
 
-// Flow is the flow with the id; fault.Missing when there is none.
+// Flow is the flow with the id; fault.Missing when there is none, or when its browser has been replaced since.
 func (d *DB) Flow(ctx context.Context, id ident.FlowID) (linking.Flow, error) {
-	return one(ctx, d.reader(), "flow.missing", d.scanFlow, "SELECT "+flowColumns+" FROM flow WHERE id = $1", string(id))
+	return one(ctx, d.reader(), "flow.missing", d.scanFlow, "SELECT "+flowColumns+` FROM flow WHERE id = $1
+ AND NOT EXISTS (SELECT 1 FROM browser WHERE browser.id = flow.browser_id AND browser.replaced_at <> 0)`, string(id))
 }
 
 func (d *DB) scanFlow(row scanner) (linking.Flow, error) {
@@ -116,7 +118,7 @@ func (w *work) writeBrowser(ctx context.Context, id ident.BrowserID, now time.Ti
 }
 
 func packFacts(f linking.Flow) []byte {
-	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted,
+	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted, Recorded: f.RecordedOnly,
 		Legacy: packProof(f.Legacy), Mailbox: packProof(f.Mailbox)}
 	if c := f.Candidate; c != nil {
 		facts.Candidate = &candidateFacts{ID: c.ID, Tenant: c.Tenant, Product: c.Product, ExternalID: c.ExternalID,
@@ -142,7 +144,7 @@ func restoreFacts(f *linking.Flow, plain []byte) error {
 	}
 	var err error
 	f.Identifier = ident.RestoreIdentifier(facts.Identifier)
-	f.AdoptHash, f.Adopted = facts.AdoptHash, facts.Adopted
+	f.AdoptHash, f.Adopted, f.RecordedOnly = facts.AdoptHash, facts.Adopted, facts.Recorded
 	if f.Email, err = restoreEmail(facts.Email); err != nil {
 		return err
 	}

@@ -170,6 +170,7 @@ func (s *Shell) Common(next http.Handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 		o := &observed{ResponseWriter: w}
 		defer s.finish(o, r, x, began)
+		SecurityHeaders(w.Header(), s.HTTPS)
 		if !known[r.Host] {
 			http.Error(o, "This server does not answer for that host.", http.StatusMisdirectedRequest)
 			return

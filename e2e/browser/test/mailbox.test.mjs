@@ -111,6 +111,7 @@ test('check 22: a scanner that looks, follows and presses everything changes not
     }
     await ask(url, { headers: { 'sec-purpose': 'prefetch;prerender' } });
   }
+  await refuses(w, t, dana.email); // looking has changed nothing at all
   const scanner = await w.profile();
   for (const url of [mail.confirmURL, mail.notMeURL]) {
     const seen = new Set();

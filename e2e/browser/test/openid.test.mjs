@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as client from 'openid-client';
 import { profile, quit } from '../chromium.mjs';
 import { texts } from '../seed.mjs';
-import { freePort, mailServer, unquoted, userStore } from '../product.mjs';
+import { freePort, landing, mailServer, unquoted, userStore } from '../product.mjs';
 import { ask } from '../world.mjs';
 
 const root = resolve(new URL('.', import.meta.url).pathname, '../../..');
@@ -86,7 +86,9 @@ suite:
 }
 
 test('openid-client, a product behind the HTTP contract, and ligature serve', async () => {
-  const rp = `http://127.0.0.1:${await freePort()}`; // nobody listens: the browser's address is all that is needed
+  const product = await landing();
+  ends.push(product.stop);
+  const rp = product.url;
   const callback = `${rp}/callback`;
   const { issuer, secret, store, post } = await serve(callback, `${rp}/bye`);
   const config = await client.discovery(new URL(issuer), 'bench', undefined, client.ClientSecretBasic(secret), {
@@ -95,7 +97,6 @@ test('openid-client, a product behind the HTTP contract, and ligature serve', as
   });
 
   const context = await profile();
-  await context.route(`${rp}/**`, (route) => route.fulfill({ body: 'the product' }));
   const page = await context.newPage();
   const begin = async (more = {}) => {
     const checks = { pkceCodeVerifier: client.randomPKCECodeVerifier(), expectedState: client.randomState(), expectedNonce: client.randomNonce(), idTokenExpected: true };

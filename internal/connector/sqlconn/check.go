@@ -13,7 +13,11 @@ import (
 func (o Options) Check(report func(key, problem, fix string)) {
 	d, ok := drivers()[o.Driver]
 	if !ok {
-		report("driver", "is missing, or no database that can be asked", "write driver: "+strings.Join(slices.Sorted(maps.Keys(drivers())), " or "))
+		problem := "is no database that can be asked"
+		if o.Driver == "" {
+			problem = "is missing"
+		}
+		report("driver", problem, "write driver: "+strings.Join(slices.Sorted(maps.Keys(drivers())), " or "))
 		d = drivers()["sqlite"]
 	} else if _, err := d.readOnlyDSN(o.DSN); err != nil && o.DSN != "" {
 		report("dsn", "cannot be used: "+err.Error(), "say where the product's database is")

@@ -203,8 +203,8 @@ func (c *Conn) entries(ctx context.Context, q connector.Query) ([]entry, error) 
 	return entries, nil
 }
 
-// Verify reads the row of the id that Find gave and checks the password here. A locked user is not checked at all, so
-// that the product's lock holds here too; that a user is disabled or must reset is said to whoever knows the password.
+// Verify reads the row of the id that Find gave and checks the password here. That a user
+// is locked, disabled or must reset is said to whoever knows the password, and to nobody else; none of the three gets in.
 func (c *Conn) Verify(ctx context.Context, check connector.Check) (connector.Answer, error) {
 	if connector.Hopeless(check.Password) {
 		return connector.Answer{Outcome: connector.Rejected}, nil
@@ -220,9 +220,6 @@ func (c *Conn) Verify(ctx context.Context, check connector.Check) (connector.Ans
 		return connector.Answer{Outcome: connector.NotFound}, nil
 	}
 	e := entries[0]
-	if e.record.Flags.Locked {
-		return connector.Answer{Outcome: connector.Locked, Record: &e.record}, nil
-	}
 	ok, err := c.hash.Check(ctx, e.hash, e.salt, check.Password)
 	switch {
 	case err != nil && !fault.Is(err, fault.Unavailable):
@@ -237,6 +234,8 @@ func outcome(ok bool, flags connector.Flags) connector.Outcome {
 	switch {
 	case !ok:
 		return connector.WrongPassword
+	case flags.Locked:
+		return connector.Locked
 	case flags.Disabled:
 		return connector.Disabled
 	case flags.MustReset:

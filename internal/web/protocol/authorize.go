@@ -69,6 +69,9 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if q.Browser != "" && p.cfg.BrowserOf(w, r) != q.Browser {
+		return fault.New(fault.Expired, "authorize.other_browser")
+	}
 	session, err := p.cfg.SessionOf(r)
 	if err != nil {
 		return err // the request is kept: the same address works again when the store does
@@ -122,6 +125,9 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, q op.AuthRequ
 func (p *Provider) begin(w http.ResponseWriter, r *http.Request, q op.AuthRequest) error {
 	if q.ID == "" {
 		q.ID = ident.AuthRequestID(p.cfg.NewID("ar"))
+		if browser := p.cfg.BrowserOf(w, r); browser != "" {
+			q.Browser = browser
+		}
 		if err := p.cfg.Store.SaveAuthRequest(r.Context(), q); err != nil {
 			return p.trouble(w, r, q, err)
 		}

@@ -228,3 +228,17 @@ func TestStoreThatDoesNotAnswer(t *testing.T) {
 		t.Error(rec.Code, got)
 	}
 }
+
+// TestResumeInAnotherBrowser: only the browser that a request came from may go on with it.
+func TestResumeInAnotherBrowser(t *testing.T) {
+	w := newWorld(t, issuer)
+	q := op.AuthRequest{ID: "ar_x", Client: "pim", Tenant: "acme", Product: "pim", Instance: "acme-pim", RedirectURI: callback,
+		RPState: "s", Scope: []string{"openid"}, Browser: "br_other", CreatedAt: noon, Deadline: noon.Add(time.Hour)}
+	w.must(w.openID.SaveAuthRequest(t.Context(), q))
+	r := httptest.NewRequest(http.MethodGet, protocol.ResumePath("ar_x"), http.NoBody)
+	answer := httptest.NewRecorder()
+	w.mux.ServeHTTP(answer, r)
+	if answer.Code != http.StatusGone {
+		t.Fatalf("answered %d to %s, want 410", answer.Code, answer.Header().Get("Location"))
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"ligature/internal/ident"
 	"ligature/internal/op"
 	"ligature/internal/web"
 )
@@ -40,6 +41,9 @@ type Config struct {
 	HashSecret func(clientSecret string) string
 	// SessionOf is the live session of the browser; nil without an error when there is none.
 	SessionOf func(r *http.Request) (*op.Session, error)
+	// BrowserOf names the browser, and makes itself known to one that has no name yet. Only the browser that a request came
+	// from may go on with it.
+	BrowserOf func(w http.ResponseWriter, r *http.Request) ident.BrowserID
 	// Begin begins a flow for a request, which has been kept, and gives the path where somebody signs in. The flow ends at
 	// ResumePath.
 	Begin func(w http.ResponseWriter, r *http.Request, q op.AuthRequest) (string, error)

@@ -93,7 +93,7 @@ func newWorldAt(tb testing.TB, issuerURL, databaseURL string) *world {
 	w.signsIn = func() account.Session { return w.session(fullSession) }
 	w.provider = protocol.New(protocol.Config{Issuer: issuerURL, Store: w.store, Signer: signer(), Now: w.clock,
 		NewID: w.dice.NewID, NewSecret: w.dice.NewSecret, HashCode: hashOf(seal.ForAuthCode), HashSecret: hashOf(seal.ForClientSecret),
-		SessionOf: w.sessionOf, Begin: w.begin, SignOut: w.signOut, ConfirmSignOut: w.confirm, SignedOut: text("signed out"),
+		SessionOf: w.sessionOf, BrowserOf: browserOf, Begin: w.begin, SignOut: w.signOut, ConfirmSignOut: w.confirm, SignedOut: text("signed out"),
 		Page: page, Log: slog.New(slog.NewTextHandler(w.log, nil))})
 	mux := http.NewServeMux()
 	w.provider.Routes(mux)
@@ -104,6 +104,14 @@ func newWorldAt(tb testing.TB, issuerURL, databaseURL string) *world {
 
 func hashOf(purpose seal.Purpose) func(string) string {
 	return func(secret string) string { return seal.HashSecret(purpose, secret) }
+}
+
+// browserOf reads the browser's name from a cookie; without one it is the browser of every session of these tests.
+func browserOf(_ http.ResponseWriter, r *http.Request) ident.BrowserID {
+	if c, err := r.Cookie("browser"); err == nil {
+		return ident.BrowserID(c.Value)
+	}
+	return "br_1"
 }
 
 // page stands in for web.Shell.Handle.

@@ -210,7 +210,6 @@ func (h *Handlers) answer(w http.ResponseWriter, r *http.Request, s sent, result
 	}
 	if result.SessionSecret != "" {
 		h.Shell.Cookies.Set(w, web.CookieSession, result.SessionSecret, 0)
-		h.Shell.Cookies.Clear(w, web.CookieMail)
 	}
 	return see(w, r, currentURL(result.Flow))
 }
@@ -265,6 +264,8 @@ func (h *Handlers) ended(w http.ResponseWriter, r *http.Request, v visit) error 
 		case "code.exhausted":
 			page.Kind, page.Minutes = web.ProblemLocked, 0
 			status = http.StatusTooManyRequests
+		case "legacy.disabled":
+			page.Kind, page.NextURL = web.ProblemSwitchedOff, ""
 		case "legacy.linked":
 			page.Kind, page.NextURL = web.ProblemConflict, ""
 			status = http.StatusConflict

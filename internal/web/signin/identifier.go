@@ -24,8 +24,13 @@ func (h *Handlers) getHome(w http.ResponseWriter, r *http.Request) error {
 // getIdentifier is S1.
 func (h *Handlers) getIdentifier(w http.ResponseWriter, r *http.Request) error {
 	if !r.URL.Query().Has(web.FieldFlow) {
-		// Nobody sent the person: the flow begins here, so that the page's form is like any other.
-		f, err := h.Linking.Begin(r.Context(), h.start(w, r))
+		// Nobody sent the person: the flow begins here, so that the page's form is like any other. Not for a browser that
+		// only looks ahead.
+		if fetchedAhead(r) || r.Method == http.MethodHead {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return nil
+		}
+		f, err := h.Linking.Begin(r.Context(), h.start(r, h.Browser(w, r)))
 		if err != nil {
 			return err
 		}
@@ -96,7 +101,7 @@ func (h *Handlers) getInstead(w http.ResponseWriter, r *http.Request) error {
 
 // beginLike begins a flow with the request and the identifier of another.
 func (h *Handlers) beginLike(w http.ResponseWriter, r *http.Request, f linking.Flow, product ident.ProductID) error {
-	start := h.start(w, r)
+	start := h.start(r, f.Browser)
 	start.Tenant, start.Product, start.AuthRequest, start.Hint = f.Tenant, product, f.AuthRequest, f.Identifier
 	next, err := h.Linking.Begin(r.Context(), start)
 	if err != nil {

@@ -57,6 +57,9 @@ func (h *Handlers) fillLinked(r *http.Request, s *account.Session, page *web.Lin
 		return err
 	}
 	for _, p := range products {
+		if s.Scope == account.ScopeProduct && (p.Tenant != s.Tenant || p.Product != s.Product) {
+			continue
+		}
 		page.Products = append(page.Products, web.LinkedProduct{Name: p.Name, Logo: p.Mark, OpenURL: p.HomeURL})
 	}
 	return nil

@@ -217,14 +217,12 @@ func (h *Handlers) postNotMe(w http.ResponseWriter, r *http.Request) error {
 		return h.Shell.Renderer.Render(w, r, http.StatusUnprocessableEntity,
 			web.NotMePage{Action: pathNotMe, MailToken: secret, Error: "none_chosen"})
 	}
-	link, err := h.mailed(r, linking.PurposeNotMe, secret)
-	if err != nil {
+	if _, err := h.mailed(r, linking.PurposeNotMe, secret); err != nil {
 		return h.deadLink(w, r, err)
 	}
 	result, err := h.Linking.Stop(r.Context(), secret, choice == "known")
 	if err != nil && !fault.Is(err, fault.Expired) && !fault.Is(err, fault.Moved) {
 		return err
 	}
-	finished := err == nil && link.Flow.State == linking.Linked && result.Flow.State == linking.Linked
-	return h.Shell.Renderer.Render(w, r, http.StatusOK, web.NotMeDonePage{Suspended: finished})
+	return h.Shell.Renderer.Render(w, r, http.StatusOK, web.NotMeDonePage{Suspended: result.Suspended})
 }

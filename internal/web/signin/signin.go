@@ -56,6 +56,8 @@ type People interface {
 
 // LinkedProduct is a product an account opens.
 type LinkedProduct struct {
+	Tenant              ident.TenantID
+	Product             ident.ProductID
 	Name, Mark, HomeURL string
 }
 
@@ -167,8 +169,8 @@ func see(w http.ResponseWriter, r *http.Request, to string) error {
 	return nil
 }
 
-// browser is the id of the browser; the cookie is set when it has none that could be ours.
-func (h *Handlers) browser(w http.ResponseWriter, r *http.Request) ident.BrowserID {
+// Browser is the id of the browser; the cookie is set when it has none that could be ours. It is asked once a request.
+func (h *Handlers) Browser(w http.ResponseWriter, r *http.Request) ident.BrowserID {
 	if id := h.knownBrowser(r); id != "" {
 		return id
 	}
@@ -241,7 +243,7 @@ func (h *Handlers) Begin(w http.ResponseWriter, r *http.Request, q op.AuthReques
 			return pathNoAccess + "?" + url.Values{"request": {string(q.ID)}}.Encode(), nil
 		}
 	}
-	start := h.start(w, r)
+	start := h.start(r, q.Browser)
 	start.Tenant, start.Product, start.AuthRequest = q.Tenant, q.Product, q.ID
 	if hint, err := ident.ParseIdentifier(q.LoginHint); err == nil {
 		start.Hint = hint
@@ -254,9 +256,9 @@ func (h *Handlers) Begin(w http.ResponseWriter, r *http.Request, q op.AuthReques
 }
 
 // start is what is known of a request that begins a flow.
-func (h *Handlers) start(w http.ResponseWriter, r *http.Request) linking.Start {
+func (h *Handlers) start(r *http.Request, browser ident.BrowserID) linking.Start {
 	return linking.Start{
-		Browser: h.browser(w, r),
+		Browser: browser,
 		Origin:  linking.Origin{Agent: agentName(r.UserAgent()), Network: h.Network(r)},
 		Locale:  web.LocaleOf(r).Tag,
 	}

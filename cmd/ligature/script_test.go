@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"ligature": main})
+}
+
+// The scripts are command lines with what they print and how they exit.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, UpdateScripts: *update,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"served": served},
+	})
+}
+
+// served runs serve with a configuration until it serves, and stops it: "served ligature.yaml". What it logged goes to the
+// file served.log.
+func served(ts *testscript.TestScript, not bool, args []string) {
+	if not || len(args) == 0 {
+		ts.Fatalf("usage: served FILE [flags]")
+	}
+	log := newBook()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	exited := make(chan int, 1)
+	go func() {
+		exited <- run(ctx, append([]string{"serve", "--config", ts.MkAbs(args[0])}, args[1:]...), console{in: strings.NewReader(""), out: log, err: log, getenv: ts.Getenv})
+	}()
+	for {
+		log.mu.Lock()
+		text, grew := log.text.String(), log.grew
+		log.mu.Unlock()
+		if strings.Contains(text, `"msg":"serving"`) {
+			break
+		}
+		select {
+		case <-grew:
+		case status := <-exited:
+			ts.Fatalf("serve exited with %d:\n%s", status, log)
+		}
+	}
+	stop()
+	if status := <-exited; status != exitOK {
+		ts.Fatalf("serve exited with %d:\n%s", status, log)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("served.log"), []byte(log.String()), 0o600))
+}

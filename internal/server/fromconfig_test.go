@@ -1,0 +1,140 @@
+package server_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"ligature/internal/config"
+	"ligature/internal/directory"
+	"ligature/internal/mail"
+	"ligature/internal/server"
+	"ligature/internal/web"
+)
+
+const svg = `<svg xmlns="http://www.w3.org/2000/svg"/>`
+
+// example reads docs/examples/ligature.yaml, changed, with made-up files beside it.
+func example(t *testing.T, changes ...string) (*config.Config, error) {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/examples/ligature.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := string(text)
+	for i := 0; i+1 < len(changes); i += 2 {
+		if !strings.Contains(changed, changes[i]) {
+			t.Fatalf("the example does not say %q", changes[i])
+		}
+		changed = strings.Replace(changed, changes[i], changes[i+1], 1)
+	}
+	files := map[string]string{
+		"conf/secrets/key": base64.StdEncoding.EncodeToString([]byte("0123456789-key-of-a-test-9876543")), "conf/secrets/suppliers-connector": "a-shared-secret-of-a-connector",
+		"conf/secrets/pim-client": strings.Repeat("s", 40), "conf/logo.svg": svg, "conf/marks/pim.svg": svg,
+	}
+	read := func(name string) ([]byte, error) {
+		if body, ok := files[filepath.ToSlash(name)]; ok {
+			return []byte(body), nil
+		}
+		return nil, os.ErrNotExist
+	}
+	return config.Parse("conf/ligature.yaml", []byte(changed), read, func(string) string { return "relay-password" }, server.CheckConfig)
+}
+
+func TestFromConfig(t *testing.T) {
+	c, err := example(t, "mark: grid", "mark: marks/pim.svg", "# logo_light: logo.svg", "logo_light: logo.svg", "password_on_link: set", "shared: true",
+		"# rollout: on", "rollout: on #", "time_zone: Europe/Paris", "flows_per_network_per_hour: 900")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := server.FromConfig(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := o.Declaration
+	relay := mail.Config{Address: "mail.example.com:587", TLS: mail.TLSStart, Username: "ligature", Password: "relay-password", From: "account@example.com"}
+	for name, ok := range map[string]bool{
+		"database":   o.Database == "sqlite:///var/lib/ligature/ligature.db",
+		"key":        string(o.Key) == "0123456789-key-of-a-test-9876543",
+		"relay":      o.SMTP.Address == relay.Address && o.SMTP.TLS == relay.TLS && o.SMTP.Username == relay.Username && o.SMTP.Password == relay.Password && o.SMTP.From == relay.From,
+		"sender":     o.SenderName == "Example Account",
+		"hashing":    o.HashMemory == 152<<20,
+		"proxies":    slices.Equal(o.TrustedProxies, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}),
+		"suite":      d.Suite.Issuer == "https://id.example.com" && d.Suite.Disclosure == directory.Explicit && d.Suite.OnLink == directory.Adopt,
+		"sessions":   d.Suite.Sessions == directory.SessionTTL{Full: 12 * time.Hour, FullIdle: time.Hour, Product: 8 * time.Hour, ProductIdle: 30 * time.Minute},
+		"limits":     d.Suite.Limits == directory.Limits{FlowsPerHour: 300, MailsPerHour: 6, MailsPerDay: 20},
+		"brand":      d.Suite.Brand.Account == "Example Account" && d.Suite.Brand.Primary == "#10519a" && d.Suite.Brand.Radius == 6 && d.Suite.Brand.LogoLight == "logo-light.svg",
+		"own mark":   d.Products[0].Mark == "product-pim.svg" && d.Products[0].MailboxResetsPassword && !d.Products[0].Shared,
+		"plain mark": d.Products[1].Mark == web.MarkProduct && d.Products[1].Shared,
+		"tenant":     d.Tenants[0].Rollout == directory.RolloutOn && d.Tenants[0].FlowsPerHour == 900 && d.Tenants[0].TimeZone == "UTC" && d.Tenants[0].EmailDomains[0] == "acme.example",
+		"connector":  d.Connectors[0].Kind == "sql" && d.Connectors[0].LockoutThreshold == 5 && strings.Contains(d.Connectors[0].Options, `"driver":"sqlite"`),
+		"no secrets": !strings.Contains(d.Connectors[1].Options, "a-shared-secret") && strings.Contains(d.Connectors[1].Options, "secrets/suppliers-connector"),
+		"client":     d.Clients[0].SecretHash == server.HashClientSecret(strings.Repeat("s", 40)) && d.Clients[0].AuthMethod == "client_secret_basic" && d.Clients[0].IDTokenAlg == "ES256",
+		"public":     d.Clients[1].SecretHash == "" && d.Clients[1].AuthMethod == "none",
+		"instance":   d.Instances[0].ID == "acme-pim" && d.Instances[0].LoginURL == "https://pim.acme.example/user/login" && d.Instances[0].RedirectURIs[0] == "https://pim.acme.example/oidc/callback",
+		"guards":     o.Guards["acme-pim"].Deadline == 3*time.Second && o.Guards["acme-pim"].InFlight == 16,
+		"opener":     o.Connectors["acme-pim"] != nil && o.Connectors["acme-suppliers"] != nil,
+	} {
+		if !ok {
+			t.Errorf("%s is not what the file says", name)
+		}
+	}
+	if err := fstest.TestFS(o.Files, "logo-light.svg", "product-pim.svg"); err != nil {
+		t.Error(err)
+	}
+	assets, err := web.NewAssets(web.Brand{LogoLight: "logo-light.svg"}, o.Files)
+	if err != nil || assets.Size(assets.URL("product-pim.svg")) != len(svg) {
+		t.Errorf("the pictures are not served: %v", err)
+	}
+}
+
+// A tenant that the file does not switch keeps the switch it has.
+func TestFromConfigLeavesRollout(t *testing.T) {
+	c, err := example(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := server.FromConfig(c)
+	if err != nil || o.Declaration.Tenants[0].Rollout != "" {
+		t.Errorf("rollout = %q, %v", o.Declaration.Tenants[0].Rollout, err)
+	}
+}
+
+// What only adapters understand is told like any other mistake: at once, with its place, and with what to do.
+func TestCheckConfig(t *testing.T) {
+	for _, c := range []struct {
+		name, from, to string
+		want           string // path of the one mistake
+	}{
+		{"an unknown mark", "mark: grid", "mark: circle", "suite.products[0].mark"},
+		{"an unknown driver", "driver: sqlite", "driver: oracle", "suite.connectors[0].sql.driver"},
+		{"a path that is none", "dsn: /srv/pim/pim.db", "dsn: /srv/pim/pim.db?mode=rw", "suite.connectors[0].sql.dsn"},
+		{"a statement that writes", "SELECT id, username, email, password, salt, enabled FROM oro_user WHERE username = :username", "DELETE FROM oro_user WHERE username = :username", "suite.connectors[0].sql.by_username"},
+		{"a parameter that is not used", "WHERE id = :id", "WHERE id = 1", "suite.connectors[0].sql.by_id"},
+		{"an unknown column", "{password_hash: password}", "{passwort: password}", "suite.connectors[0].sql.columns"},
+		{"an unknown hash", "symfony-sha512", "rot13", "suite.connectors[0].sql.hash.format"},
+		{"a misspelt option", "hash: {", "hashes: {", "suite.connectors[0].sql.hashes"},
+		{"a URL that is not https", "https://suppliers.acme.example/ligature", "http://suppliers.acme.example/ligature", "suite.connectors[1].http.url"},
+		{"a URL with a query", "https://suppliers.acme.example/ligature", "https://suppliers.acme.example/ligature?x=1", "suite.connectors[1].http.url"},
+		{"no secret", "secret_file: secrets/suppliers-connector", "allow_private: true", "suite.connectors[1].http.secret"},
+		{"a secret in the file", "secret_file: secrets/suppliers-connector", "secret: a-secret-of-sixteen-bytes", "suite.connectors[1].http.secret"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := example(t, c.from, c.to)
+			found, ok := errors.AsType[config.Mistakes](err)
+			if !ok || len(found) != 1 || found[0].Path != c.want || found[0].Line < 10 || found[0].Fix == "" {
+				t.Errorf("got %v, want one mistake at %s", err, c.want)
+			}
+			if strings.Contains(err.Error(), "sixteen-bytes") {
+				t.Errorf("the mistake tells a secret: %v", err)
+			}
+		})
+	}
+}
