@@ -427,3 +427,56 @@ func TestOwnedAddress(t *testing.T) {
 		t.Errorf("signed in although nothing was linked: %s", b.Page.URL)
 	}
 }
+
+// TestStartAgainHere (check 23): the first tab is closed. The browser that opened the link begins anew, proves the same
+// product account, and needs no second mail; for any other account or address the link counts for nothing there.
+func TestStartAgainHere(t *testing.T) {
+	w := openWorld(t)
+	dana := w.person("one_account", "pim")
+	w.toInbox(w.browser("closed"), dana, dana.Email)
+	link := w.link(dana.Email, 1)
+	k := w.browser("K")
+	show(t, k, link)
+	k.Follow("Start again here")
+	if k.Page.Value("email") != dana.Email {
+		t.Errorf("the address is not filled in: %q", k.Page.Value("email"))
+	}
+	k.Press("Continue", "email", dana.Identifier)
+	k.Press("Login", "password", dana.Password)
+	k.Press("Confirm & Continue")
+	if !k.Page.Says("Return to the browser tab") {
+		t.Fatalf("%q %s", k.Page.H1, k.Page.Text())
+	}
+	k.Press("Continue")
+	if k.Page.H1 != "Your accounts are linked" {
+		t.Fatalf("%d %q %s", k.Page.Status, k.Page.H1, k.Page.Text())
+	}
+	k.Press("Continue to Akeneo PIM")
+	if !k.Page.Says("Hello Dana") {
+		t.Errorf("landed on %s: %s", k.Page.URL, k.Page.Text())
+	}
+	if got := len(w.mails(dana.Email, 2)); got != 2 {
+		t.Errorf("%d mails, want the verification and the notice", got)
+	}
+}
+
+// TestStartAgainHereForAnother: a victim who opens an attacker's mail and begins anew does not take over what the attacker
+// asked for, nor lends the link to an account of her own.
+func TestStartAgainHereForAnother(t *testing.T) {
+	w := openWorld(t)
+	mallory, vera := w.person("username", "pim"), w.person("never_started", "pim")
+	w.toInbox(w.browser("M"), mallory, vera.Email)
+	k := w.browser("V")
+	show(t, k, w.link(vera.Email, 1))
+	k.Follow("Start again here")
+	k.Press("Continue", "email", vera.Identifier)
+	k.Press("Login", "password", vera.Password)
+	k.Press("Confirm & Continue")
+	if k.Page.H1 != "Check your inbox" || len(w.mails(vera.Email, 2)) != 2 {
+		t.Fatalf("another account's link counted: %q %s", k.Page.H1, k.Page.Text())
+	}
+	k.Press("Continue")
+	if k.Page.H1 != "Check your inbox" {
+		t.Fatalf("%q", k.Page.H1)
+	}
+}

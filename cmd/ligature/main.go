@@ -30,6 +30,7 @@ type cli struct {
 	Tenant         tenantCmd         `cmd:"" help:"See tenants, and switch them on and off."`
 	Account        accountCmd        `cmd:"" help:"Make accounts for trials and load tests."`
 	ProductAccount productAccountCmd `cmd:"" help:"Make product accounts for trials and load tests."`
+	Inbox          inboxCmd          `cmd:"" help:"Take mails for a trial, and show them."`
 	Version        versionCmd        `cmd:"" help:"Print the version."`
 }
 

@@ -38,6 +38,7 @@ type world struct {
 	inbox  *inbox.Inbox
 	pim    *pim.Product
 	pimAt  string
+	shopAt string
 	log    *book
 	at     string // where serve listens
 	stop   context.CancelFunc
@@ -213,7 +214,7 @@ func noEnv(string) string { return "" }
 
 // dial reaches the parts by their names.
 func (w *world) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	to := map[string]string{"id.localhost:7001": w.at, "pim.localhost:7002": w.pimAt}[address]
+	to := map[string]string{"id.localhost:7001": w.at, "pim.localhost:7002": w.pimAt, "127.0.0.1:8080": w.at, "127.0.0.1:9000": w.shopAt}[address]
 	if to == "" {
 		return nil, fmt.Errorf("nothing is at %s", address)
 	}

@@ -110,9 +110,10 @@ export async function targets(page) {
   });
 }
 
-/** Contrast of every text, and of the edges of what can be pressed or filled, from the computed colours. */
-export async function contrast(page, what) {
-  return page.evaluate((what) => {
+/** Contrast of every text, and of the edges of what can be pressed or filled, from the computed colours.
+ * `edges: false` looks at the text alone. */
+export async function contrast(page, what, { edges = true } = {}) {
+  return page.evaluate(([what, edges]) => {
     const complaints = [];
     const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
     const known = new Map();
@@ -153,18 +154,15 @@ export async function contrast(page, what) {
         const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
         check(e, over(rgba(style.color), behind(e)), behind(e), large ? 3 : 4.5, 'text');
       }
-      if (e.matches('input:not([type=hidden]):not([type=radio]), textarea, select, button, a.button')) {
+      if (edges && e.matches('input:not([type=hidden]):not([type=radio]), textarea, select, button, a.button')) {
         const around = behind(e.parentElement);
         const line = parseFloat(style.borderTopWidth) > 0 && style.borderTopStyle !== 'none' ? over(rgba(style.borderTopColor), around) : around;
-        // In a mail the cell around the button is coloured too, for programs that colour no links.
-        let outer = e.parentElement;
-        while (outer.parentElement && String(behind(outer)) === String(behind(e))) outer = outer.parentElement;
-        const best = Math.max(ratio(line, around), ratio(behind(e), behind(outer)));
+        const best = Math.max(ratio(line, around), ratio(behind(e), around));
         if (best < 2.995 && !e.matches('.show')) complaints.push(`${what}: the edge of ${e.tagName} "${(e.textContent || e.id).trim().slice(0, 40)}" is ${best.toFixed(2)}, not 3`);
       }
     }
     return complaints;
-  }, what);
+  }, [what, edges]);
 }
 
 /** Tabs once around the page: order, ring, and that nothing lies over what has the focus. */

@@ -18,6 +18,7 @@ const (
 	LegacyProven      Action = "legacy.proven"
 	MailSent          Action = "mail.sent"
 	CodeShown         Action = "code.shown"
+	LinkCarried       Action = "mail.carried"
 	CodeRefused       Action = "code.refused"
 	MailboxProven     Action = "mailbox.proven"
 	AccountCreated    Action = "account.created"

@@ -25,13 +25,15 @@ type Start struct {
 	Locale      string
 	// Hint fills the first page in; it proves nothing.
 	Hint ident.Identifier
+	// Opened is the hash of a mailed link of another flow that this browser has opened and wants to go on with.
+	Opened string
 }
 
 // Begin makes a new flow.
 func Begin(s Start, now time.Time) Outcome {
 	f := Flow{
 		ID: s.Flow, Kind: KindLink, State: AwaitIdentifier, Tenant: s.Tenant, Product: s.Product,
-		AuthRequest: s.AuthRequest, Browser: s.Browser, Ref: s.Ref, Origin: s.Origin, Locale: s.Locale, Identifier: s.Hint,
+		AuthRequest: s.AuthRequest, Browser: s.Browser, Ref: s.Ref, Origin: s.Origin, Locale: s.Locale, Identifier: s.Hint, Opened: s.Opened,
 		CreatedAt: now, ChangedAt: now, Deadline: now.Add(FlowTTL),
 	}
 	return Outcome{Flow: f, Events: []audit.Event{{

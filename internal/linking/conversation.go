@@ -29,10 +29,37 @@ func (s *Service) Email(ctx context.Context, step Step, typed string) (Result, e
 		return Result{}, err
 	}
 	dice := s.mailDice()
-	return s.run(ctx, step, func(ctx context.Context, _ Flow, a Act) (Event, error) {
+	result, err := s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
 		owner, err := s.Store.AddressOwner(ctx, email)
-		return EmailGiven{Act: a, Email: email, Owned: owner != "", Mail: dice}, err
+		if err != nil {
+			return nil, err
+		}
+		opened, err := s.opened(ctx, f)
+		return EmailGiven{Act: a, Email: email, Owned: owner != "", Mail: dice, Opened: opened}, err
 	})
+	if err == nil && result.Flow.Carried && !result.Replayed {
+		result.MailSecret = dice.Confirm
+	}
+	return result, err
+}
+
+// opened is the link that a flow was begun with; nil when there is none, or none any more.
+func (s *Service) opened(ctx context.Context, f Flow) (*Mailed, error) {
+	if f.Opened == "" {
+		return nil, nil
+	}
+	stored, err := s.Store.MailToken(ctx, f.Opened)
+	if fault.Is(err, fault.Missing) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	began, err := s.Store.Flow(ctx, stored.Flow)
+	if fault.Is(err, fault.Missing) {
+		return nil, nil
+	}
+	return &Mailed{MailToken: stored, Flow: began, State: stored.Check(began, PurposeConfirm, s.Now())}, err
 }
 
 // Resend mails again.
@@ -44,14 +71,7 @@ func (s *Service) Resend(ctx context.Context, step Step) (Result, error) {
 	})
 }
 
-// Mailed is what a mailed link leads to, for its page. Reading it changes nothing.
-type Mailed struct {
-	MailToken MailToken
-	Flow      Flow
-	State     TokenState
-}
-
-// Mailed finds what a mailed secret belongs to. A secret that is none fails with fault.Missing "mail_link.damaged".
+// Mailed finds what a mailed secret belongs to, for its page. Reading it changes nothing. A secret that is none fails with fault.Missing "mail_link.damaged".
 func (s *Service) Mailed(ctx context.Context, purpose MailPurpose, secret string) (Mailed, error) {
 	stored, err := s.Store.MailToken(ctx, s.Dice.Hash(secretOf(purpose), secret))
 	if fault.Is(err, fault.Missing) || (err == nil && stored.Purpose != purpose) {

@@ -91,6 +91,15 @@ type EmailGiven struct {
 	// Owned says that an account has the address; the page is the same, the mail is not.
 	Owned bool
 	Mail  MailDice
+	// Opened is the link the flow was begun with, and what it belongs to, as it is now; nil when there is none.
+	Opened *Mailed
+}
+
+// Mailed is what a mailed link leads to.
+type Mailed struct {
+	MailToken MailToken
+	Flow      Flow
+	State     TokenState
 }
 
 // MailDice are the secrets of one mail and their hashes, drawn by the caller.

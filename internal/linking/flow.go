@@ -54,9 +54,14 @@ type Flow struct {
 	// Owner is the account that signed in or came into being.
 	Owner ident.AccountID
 
+	// Opened is the hash of another flow's mailed link, with which this one was begun in the browser that opened it.
+	Opened string
+
 	Email ident.Email
 	// EmailTurn counts the addresses given, from 1. Links and codes of an earlier turn are void.
 	EmailTurn int
+	// Carried says that the present address was proven by the link in Opened, and needs no mail of its own.
+	Carried bool
 	// Mails counts verification mails of the whole flow: the first and the resends.
 	Mails      int
 	LastMailAt time.Time

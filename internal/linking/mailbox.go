@@ -22,6 +22,10 @@ func emailGiven(f Flow, e EmailGiven, now time.Time) (Outcome, error) {
 	if (f.RecordedOnly || e.Setting.Product.OtherAddress == directory.ProveRecorded) && e.Email != f.Candidate.Email {
 		return Outcome{}, fault.New(fault.Invalid, "email.recorded")
 	}
+	if carries(f, e, now) {
+		return carry(f, e, now), nil
+	}
+	f.Carried = false
 	if err := mayMail(f, now); err != nil {
 		return Outcome{}, err
 	}
@@ -35,6 +39,26 @@ func emailGiven(f Flow, e EmailGiven, now time.Time) (Outcome, error) {
 	}
 	f.State = AwaitMailbox
 	return send(f, e.Act, e.Mail, e.Owned, now), nil
+}
+
+// carries reports that the link this flow was begun with proves the address given: it was opened in this browser, is good
+// still, went to this very address, and its flow had proven the same product account that was proven here. For any other
+// account the mailbox's owner has agreed to nothing yet.
+func carries(f Flow, e EmailGiven, now time.Time) bool {
+	o := e.Opened
+	return o != nil && f.Opened != "" && o.MailToken.Hash == f.Opened && f.EmailTurn == 0 &&
+		o.MailToken.Check(o.Flow, PurposeConfirm, now) == TokenGood &&
+		o.Flow.Tenant == f.Tenant && o.Flow.Product == f.Product && o.Flow.Email == e.Email &&
+		o.Flow.holdsLegacy() && f.holdsLegacy() && o.Flow.Candidate.ID == f.Candidate.ID
+}
+
+// carry takes the opened link over: a link of this flow that needs no mail, as long-lived as the one it stands for.
+func carry(f Flow, e EmailGiven, now time.Time) Outcome {
+	f.State, f.Email, f.EmailTurn, f.Carried = AwaitMailbox, e.Email, 1, true
+	f.Mails, f.LastMailAt = e.Opened.Flow.Mails, e.Opened.Flow.LastMailAt
+	token := mailToken(f, PurposeConfirm, e.Mail.ConfirmHash, now, e.Opened.MailToken.Deadline)
+	return Outcome{Flow: f, MailTokens: []MailToken{token},
+		Events: []audit.Event{note(f, e.Act, 0, now, audit.LinkCarried, string(e.Opened.Flow.Ref))}}
 }
 
 // resendAsked sends the mail again, to the same address. Links that were sent before keep working.

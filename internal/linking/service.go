@@ -84,6 +84,9 @@ type Result struct {
 	Problem string
 	// SessionSecret is the new session's cookie; empty when there is none.
 	SessionSecret string
+	// MailSecret is the secret of a link that this browser has opened in another flow and that counts in this one; empty
+	// otherwise.
+	MailSecret string
 	// Replayed says that the form had been taken before: nothing was decided for this one.
 	Replayed bool
 	// Suspended says that a finished link was taken out of use.

@@ -19,6 +19,8 @@ type flowFacts struct {
 	AdoptHash  string          `json:"adopt_hash,omitempty"`
 	Adopted    bool            `json:"adopted,omitempty"`
 	Recorded   bool            `json:"recorded_only,omitempty"`
+	Opened     string          `json:"opened,omitempty"`
+	Carried    bool            `json:"carried,omitempty"`
 	Candidate  *candidateFacts `json:"candidate,omitempty"`
 	Legacy     *proofFacts     `json:"legacy,omitempty"`
 	Mailbox    *proofFacts     `json:"mailbox,omitempty"`
@@ -118,7 +120,7 @@ func (w *work) writeBrowser(ctx context.Context, id ident.BrowserID, now time.Ti
 }
 
 func packFacts(f linking.Flow) []byte {
-	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted, Recorded: f.RecordedOnly,
+	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted, Recorded: f.RecordedOnly, Opened: f.Opened, Carried: f.Carried,
 		Legacy: packProof(f.Legacy), Mailbox: packProof(f.Mailbox)}
 	if c := f.Candidate; c != nil {
 		facts.Candidate = &candidateFacts{ID: c.ID, Tenant: c.Tenant, Product: c.Product, ExternalID: c.ExternalID,
@@ -145,6 +147,7 @@ func restoreFacts(f *linking.Flow, plain []byte) error {
 	var err error
 	f.Identifier = ident.RestoreIdentifier(facts.Identifier)
 	f.AdoptHash, f.Adopted, f.RecordedOnly = facts.AdoptHash, facts.Adopted, facts.Recorded
+	f.Opened, f.Carried = facts.Opened, facts.Carried
 	if f.Email, err = restoreEmail(facts.Email); err != nil {
 		return err
 	}

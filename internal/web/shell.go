@@ -194,6 +194,9 @@ func (s *Shell) finish(o *observed, r *http.Request, x *exchange, began time.Tim
 			}
 		}
 	}
+	if x.pattern == "none" && r.Pattern != "" {
+		x.pattern = r.Pattern // a handler that answers its errors itself
+	}
 	attrs := []slog.Attr{
 		slog.String("request", x.id), slog.String("method", method(r.Method)), slog.String("pattern", x.pattern),
 		slog.Int("status", max(o.status, http.StatusOK)), slog.Int("bytes", o.bytes),

@@ -100,7 +100,7 @@ const managed = {
   'mailbox-elsewhere': [],
   'mailbox-code': [],
   'mailbox-dead': [],
-  'mailbox-notme': ['recognise-no recognise radio', 'recognise-known recognise radio', 'note note textarea off'],
+  'mailbox-notme': ['recognise-no recognise radio', 'recognise-known recognise radio'],
   'mailbox-stopped': [],
   'account-linked': [],
   'account-password': ['username email text username', 'new-password password password new-password'],

@@ -48,7 +48,8 @@ async function isSound(w, mail) {
     assert.ok(lang[0] && lang[1], 'the mail has no lang or dir');
     // A mail is an article inside somebody's mail program, which has the landmarks.
     assert.deepEqual(await measure.axe(page, ['landmark-one-main', 'region']), [], `${mail.subject} ${colorScheme}`);
-    assert.deepEqual(await measure.contrast(page, colorScheme), []);
+    // The brand's colour stays what it is in a mail, because mail programs recolour as they like; its text is readable.
+    assert.deepEqual(await measure.contrast(page, colorScheme, { edges: false }), []);
     await page.setViewportSize({ width: 320, height: 600 });
     assert.deepEqual(await measure.overflow(page, '320 px'), []);
     assert.deepEqual(loaded, [], 'the mail loads something');

@@ -60,7 +60,7 @@ func (h *Handlers) open(w http.ResponseWriter, r *http.Request, page string) (v 
 		return v, false, err
 	}
 	if slices.Contains(statesOf(page), v.flow.State) && !v.timedOut() {
-		h.allowProduct(w, r, v.flow)
+		h.allowProduct(w, r, v)
 		return v, false, nil
 	}
 	if v.over() || v.timedOut() {
@@ -138,11 +138,12 @@ func (v visit) turn(page string) int64 {
 }
 
 // allowProduct lets the forms of the page end at the product: browsers hold form-action against redirects that follow.
-func (h *Handlers) allowProduct(w http.ResponseWriter, r *http.Request, f linking.Flow) {
-	if f.AuthRequest == "" {
+func (h *Handlers) allowProduct(w http.ResponseWriter, r *http.Request, v visit) {
+	if v.flow.AuthRequest == "" {
+		web.AllowFormAction(w, v.setting.Instance.HomeURL)
 		return
 	}
-	if q, err := h.People.AuthRequest(r.Context(), f.AuthRequest); err == nil {
+	if q, err := h.People.AuthRequest(r.Context(), v.flow.AuthRequest); err == nil {
 		web.AllowFormAction(w, q.RedirectURI)
 	}
 }
@@ -180,7 +181,7 @@ func (h *Handlers) receive(w http.ResponseWriter, r *http.Request, pages ...stri
 		}
 		return s, true, h.outOfDate(w, r, v)
 	}
-	h.allowProduct(w, r, v.flow)
+	h.allowProduct(w, r, v)
 	return s, false, nil
 }
 

@@ -70,7 +70,14 @@ func (h *Handlers) postIdentifier(w http.ResponseWriter, r *http.Request) error 
 
 // getAgain begins the same sign-in anew, with what was typed.
 func (h *Handlers) getAgain(w http.ResponseWriter, r *http.Request) error {
-	f, err := h.Linking.Flow(r.Context(), ident.FlowID(r.URL.Query().Get(web.FieldFlow)), h.knownBrowser(r))
+	if fetchedAhead(r) || r.Method == http.MethodHead {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return nil
+	}
+	if r.URL.Query().Has(web.FieldMailToken) {
+		return h.beginHere(w, r, r.URL.Query().Get(web.FieldMailToken))
+	}
+	f, err := h.Linking.Flow(r.Context(), flowOf(r), h.knownBrowser(r))
 	if fault.Is(err, fault.Missing) {
 		return see(w, r, pathLogin)
 	}
@@ -78,6 +85,26 @@ func (h *Handlers) getAgain(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.beginLike(w, r, f, f.Product)
+}
+
+// beginHere begins anew in the browser that opened a mailed link, because the first tab is gone. The link counts here once
+// the password of the same product account was given here too.
+func (h *Handlers) beginHere(w http.ResponseWriter, r *http.Request, secret string) error {
+	link, err := h.mailed(r, linking.PurposeConfirm, secret)
+	if err != nil {
+		return h.deadLink(w, r, err)
+	}
+	if link.State != linking.TokenGood {
+		return h.deadLinkOf(w, r, link, false)
+	}
+	start := h.start(r, h.Browser(w, r))
+	start.Tenant, start.Product, start.Opened = link.Flow.Tenant, link.Flow.Product, link.MailToken.Hash
+	start.Hint = ident.RestoreIdentifier(link.MailToken.Email.Key())
+	f, err := h.Linking.Begin(r.Context(), start)
+	if err != nil {
+		return err
+	}
+	return see(w, r, currentURL(f))
 }
 
 // getInstead begins anew with another product of the tenant, whose password the person would rather use.

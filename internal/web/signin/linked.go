@@ -29,7 +29,7 @@ func (h *Handlers) getLinked(w http.ResponseWriter, r *http.Request) error {
 		}
 		if v.flow.State == linking.Linked {
 			page.Adopted = v.flow.Adopted
-			if v.flow.AuthRequest != "" {
+			if v.flow.Product != "" {
 				page.Form = h.form(v, pageLinked, pathLinked)
 				page.EndsAt, page.SecondsLeft = "", 0
 				page.Product = v.setting.Product.Name
@@ -70,6 +70,10 @@ func (h *Handlers) postLinked(w http.ResponseWriter, r *http.Request) error {
 	s, done, err := h.receive(w, r, pageLinked)
 	if done || err != nil {
 		return err
+	}
+	if s.visit.flow.AuthRequest == "" && s.visit.setting.Instance.HomeURL != "" {
+		// No product is waiting: the sign-in was begun anew here. The product begins its own, and finds the session.
+		return see(w, r, s.visit.setting.Instance.HomeURL)
 	}
 	return see(w, r, onwardURL(s.visit.flow))
 }

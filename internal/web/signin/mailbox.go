@@ -56,6 +56,10 @@ func (h *Handlers) postEmail(w http.ResponseWriter, r *http.Request) error {
 	if problem := emailProblem(err); problem != "" {
 		return h.Shell.Renderer.Render(w, r, http.StatusUnprocessableEntity, h.emailPage(s.visit, typed, problem))
 	}
+	if err == nil && result.MailSecret != "" {
+		h.keepMailSecret(w, r, result.MailSecret)
+		return see(w, r, flowURL(pathConfirm, result.Flow.ID))
+	}
 	return h.answer(w, r, s, result, err)
 }
 

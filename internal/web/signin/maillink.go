@@ -29,6 +29,12 @@ func (h *Handlers) mailSecrets(r *http.Request) []string {
 	return secrets
 }
 
+// keepMailSecret remembers that this browser opened a link.
+func (h *Handlers) keepMailSecret(w http.ResponseWriter, r *http.Request, secret string) {
+	kept := append([]string{secret}, h.mailSecrets(r)...)
+	h.Shell.Cookies.Set(w, web.CookieMail, strings.Join(kept[:min(len(kept), keptLinks)], "."), mailTTL)
+}
+
 // flowOf is the flow that a query names.
 func flowOf(r *http.Request) ident.FlowID { return ident.FlowID(r.URL.Query().Get(web.FieldFlow)) }
 
@@ -59,8 +65,7 @@ func (h *Handlers) getConfirm(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	kept := append([]string{secret}, h.mailSecrets(r)...)
-	h.Shell.Cookies.Set(w, web.CookieMail, strings.Join(kept[:min(len(kept), keptLinks)], "."), mailTTL)
+	h.keepMailSecret(w, r, secret)
 	return see(w, r, flowURL(pathConfirm, link.Flow.ID))
 }
 
@@ -162,7 +167,8 @@ func (h *Handlers) postShowCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	return h.Shell.Renderer.Render(w, r, http.StatusOK, web.CodePage{
 		OTP: grouped(result.OTP), WorksUntil: v.clock(result.Flow.CodeDeadline), Product: v.setting.Product.Name,
-		NotMeURL: h.notMeURL(secret),
+		NotMeURL:   h.notMeURL(secret),
+		RestartURL: pathAgain + "?" + url.Values{web.FieldMailToken: {secret}}.Encode(),
 	})
 }
 
