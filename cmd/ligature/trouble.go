@@ -23,7 +23,15 @@ func explain(what string, err error) error {
 	if told, ok := errors.AsType[trouble](err); ok {
 		return told
 	}
-	return trouble{what, firstUpper(err.Error()) + ".", adviceFor(fault.KeyOf(err))}
+	return trouble{what, why(err), adviceFor(fault.KeyOf(err))}
+}
+
+// why is the cause in a sentence.
+func why(err error) string {
+	if fault.KeyOf(err) == "seal.open" {
+		return "The key does not open what the database holds."
+	}
+	return firstUpper(err.Error()) + "."
 }
 
 // adviceFor says what to do about a failure with that key.

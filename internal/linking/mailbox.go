@@ -56,8 +56,8 @@ func carries(f Flow, e EmailGiven, now time.Time) bool {
 func carry(f Flow, e EmailGiven, now time.Time) Outcome {
 	f.State, f.Email, f.EmailTurn, f.Carried = AwaitMailbox, e.Email, 1, true
 	f.Mails, f.LastMailAt = e.Opened.Flow.Mails, e.Opened.Flow.LastMailAt
-	token := mailToken(f, PurposeConfirm, e.Mail.ConfirmHash, now, e.Opened.MailToken.Deadline)
-	return Outcome{Flow: f, MailTokens: []MailToken{token},
+	own := mailToken(f, PurposeConfirm, e.Mail.ConfirmHash, now, e.Opened.MailToken.Deadline)
+	return Outcome{Flow: f, MailTokens: []MailToken{own},
 		Events: []audit.Event{note(f, e.Act, 0, now, audit.LinkCarried, string(e.Opened.Flow.Ref))}}
 }
 
