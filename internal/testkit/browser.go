@@ -47,6 +47,9 @@ func NewBrowser(t testing.TB, name string, dial Dial) *Browser {
 	return b
 }
 
+// Close closes the browser's connections; it can be used again.
+func (b *Browser) Close() { b.client.CloseIdleConnections() }
+
 // jar keeps Secure cookies for plain http as well: browsers do so for *.localhost.
 type jar struct{ inner *cookiejar.Jar }
 
