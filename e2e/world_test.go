@@ -48,8 +48,13 @@ func (l *logBook) String() string {
 
 func openWorld(t *testing.T) *world {
 	t.Helper()
+	return openWorldWith(t, demo.Options{})
+}
+
+func openWorldWith(t *testing.T, options demo.Options) *world {
+	t.Helper()
 	book, dir := &logBook{}, t.TempDir()
-	w, err := demo.Open(t.Context(), demo.Options{Dir: dir, Log: slog.New(slog.NewTextHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	w, err := demo.Open(t.Context(), demo.Options{Dir: dir, Database: database(t), SeparatePorts: options.SeparatePorts, Log: slog.New(slog.NewTextHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -140,20 +141,38 @@ func TestServeLimitsMails(t *testing.T) {
 	}
 }
 
-// A network that begins sign-ins without proving anything waits; sign-ins that prove something do not count.
+// A network that begins sign-ins without proving anything waits; sign-ins that prove something do not count. Where a
+// request comes from is the peer's address, whatever the request says; only a trusted proxy may say otherwise (ATK-76).
 func TestServeLimitsFlows(t *testing.T) {
-	w := openWorld(t, func(text string) string {
+	limited := func(text string) string {
 		return strings.Replace(text, "rollout: on,", "rollout: on, flows_per_network_per_hour: 2,", 1)
-	})
-	w.serve()
-	for range 3 {
-		w.toEmail(w.browser("proven"), people()[1], "sam")
 	}
-	for n, want := range []int{http.StatusOK, http.StatusOK, http.StatusTooManyRequests} {
-		if got := w.browser("unproven").Open(productURL + "/"); got.Status != want {
-			t.Fatalf("sign-in %d: %d, want %d\n%s", n, got.Status, want, got.Text())
+	unproven := func(w *world, n int) int {
+		b := w.browser("unproven")
+		b.Header.Set("X-Forwarded-For", fmt.Sprintf("203.0.%d.9", n))
+		return b.Open(productURL + "/").Status
+	}
+	t.Run("by peer", func(t *testing.T) {
+		w := openWorld(t, limited)
+		w.serve()
+		for range 3 {
+			w.toEmail(w.browser("proven"), people()[1], "sam")
 		}
-	}
+		for n, want := range []int{http.StatusOK, http.StatusOK, http.StatusTooManyRequests} {
+			if got := unproven(w, n); got != want {
+				t.Fatalf("sign-in %d: %d, want %d", n, got, want)
+			}
+		}
+	})
+	t.Run("by trusted proxy", func(t *testing.T) {
+		w := openWorld(t, func(text string) string { return "trusted_proxies: [127.0.0.0/8]" + limited(text) })
+		w.serve()
+		for n, want := range []int{http.StatusOK, http.StatusOK, http.StatusOK, http.StatusOK} {
+			if got := unproven(w, n); got != want {
+				t.Fatalf("sign-in %d: %d, want %d", n, got, want)
+			}
+		}
+	})
 }
 
 // The demo says where everything is.

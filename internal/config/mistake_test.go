@@ -82,7 +82,7 @@ func TestServerMistake(t *testing.T) {
 	lines := strings.Split(example(t), "\n")
 	for path, want := range map[string]string{
 		"suite.products[0].name":        "Example PIM",
-		"suite.products[0].weak":       "id: pim",
+		"suite.products[0].weak":        "id: pim",
 		"suite.connectors[0].sql.by_id": ">-",
 		"nonsense":                      "#",
 	} {

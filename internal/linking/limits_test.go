@@ -25,7 +25,9 @@ func (s *shelf) Setting(context.Context, ident.TenantID, ident.ProductID) (direc
 
 func (s *shelf) Commit(context.Context, linking.Outcome) error { return nil }
 
-func (s *shelf) Tally(_ context.Context, key string) (linking.Tally, error) { return s.tallies[key], nil }
+func (s *shelf) Tally(_ context.Context, key string) (linking.Tally, error) {
+	return s.tallies[key], nil
+}
 
 func (s *shelf) SetTally(_ context.Context, t linking.Tally) error {
 	if s.moves > 0 {
