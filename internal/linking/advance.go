@@ -46,7 +46,7 @@ func Begin(s Start, now time.Time) Outcome {
 // will. An Outcome with a Problem is committed all the same: the refusal itself is a fact.
 func Advance(f Flow, e Event, now time.Time) (Outcome, error) {
 	a := e.(actor).act()
-	row, ended, err := guard(f, e.Kind(), a, now)
+	row, ended, err := guard(&f, e.Kind(), a, now)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -61,12 +61,13 @@ func Advance(f Flow, e Event, now time.Time) (Outcome, error) {
 		return Outcome{}, fault.Wrap(fault.Internal, "flow.table",
 			fmt.Errorf("%s on %s led to %s, which the table does not have", f.State, e.Kind(), out.Flow.State))
 	}
-	return stamp(out, f, a, now), nil
+	stamp(&out, &f, a, now)
+	return out, nil
 }
 
 // guard says whether an event may be looked at in the flow at all: the row of the table it falls under, or the outcome
 // that ends the flow here, or the refusal. Nobody's password is checked before it has passed.
-func guard(f Flow, on EventKind, a Act, now time.Time) (Transition, *Outcome, error) {
+func guard(f *Flow, on EventKind, a *Act, now time.Time) (Transition, *Outcome, error) {
 	row, ok := transition(f.State, on)
 	if f.State.Terminal() && !ok {
 		return Transition{}, nil, fault.New(fault.Moved, "flow.over")
@@ -81,11 +82,11 @@ func guard(f Flow, on EventKind, a Act, now time.Time) (Transition, *Outcome, er
 		return row, nil, nil
 	}
 	if !now.Before(f.Deadline) {
-		out := settle(f, a, now, Expired, "flow.expired", audit.FlowExpired)
+		out := settle(*f, a, now, Expired, "flow.expired", audit.FlowExpired)
 		return Transition{}, &out, nil
 	}
 	if f.Tenant != "" && a.Setting.Tenant.Rollout == directory.RolloutOff {
-		out := settle(f, a, now, Refused, "tenant.not_enabled", audit.FlowRefused)
+		out := settle(*f, a, now, Refused, "tenant.not_enabled", audit.FlowRefused)
 		return Transition{}, &out, nil
 	}
 	if !ok {
@@ -128,36 +129,44 @@ func step(f Flow, e Event, now time.Time) (Outcome, error) {
 }
 
 // settle ends a flow without a link. The reason is what the person is told.
-func settle(f Flow, a Act, now time.Time, to State, reason string, action audit.Action) Outcome {
+func settle(f Flow, a *Act, now time.Time, to State, reason string, action audit.Action) Outcome {
 	f.State, f.Reason = to, reason
 	f.AdoptHash, f.CodeHash = "", ""
 	out := Outcome{Flow: f, Problem: reason}
 	if to == Abandoned {
 		out.Problem = ""
 	}
-	out.Events = []audit.Event{note(f, a, 0, now, action, reason)}
-	return stamp(out, f, a, now)
+	out.Events = []audit.Event{note(&f, a, 0, now, action, reason)}
+	stamp(&out, &f, a, now)
+	return out
 }
 
 // stamp adds what every outcome has: the rows of the directory it rests on, and the marks of the step.
-func stamp(out Outcome, f Flow, a Act, now time.Time) Outcome {
+func stamp(out *Outcome, f *Flow, a *Act, now time.Time) {
 	out.Flow.Version = f.Version
 	out.Flow.ChangedAt = now
 	if a.Step != "" {
 		out.Flow.LastStep = a.Step
 	}
-	out.Reads = slices.DeleteFunc(out.Reads, func(r Read) bool { return r.Table == TableTenant || r.Table == TableProduct })
-	if f.Tenant != "" {
-		out.Reads = append(out.Reads, Read{Table: TableTenant, ID: string(f.Tenant), Version: a.Setting.Tenant.Version})
+	out.Reads = declared(out.Reads, f, a)
+}
+
+// declared adds the rows of the directory, once.
+func declared(reads []Read, f *Flow, a *Act) []Read {
+	if f.Tenant == "" || slices.ContainsFunc(reads, func(r Read) bool { return r.Table == TableTenant }) {
+		return reads
 	}
+	all := make([]Read, 0, len(reads)+2)
+	all = append(all, reads...)
+	all = append(all, Read{Table: TableTenant, ID: string(f.Tenant), Version: a.Setting.Tenant.Version})
 	if f.Product != "" {
-		out.Reads = append(out.Reads, Read{Table: TableProduct, ID: string(f.Product), Version: a.Setting.Product.Version})
+		all = append(all, Read{Table: TableProduct, ID: string(f.Product), Version: a.Setting.Product.Version})
 	}
-	return out
+	return all
 }
 
 // note is an audit event of the flow.
-func note(f Flow, a Act, i int, now time.Time, action audit.Action, reason string) audit.Event {
+func note(f *Flow, a *Act, i int, now time.Time, action audit.Action, reason string) audit.Event {
 	ev := audit.Event{
 		ID: a.Fresh.Events[i], Tenant: f.Tenant, At: now, Action: action, Reason: reason,
 		Ref: f.Ref, Flow: f.ID, Account: f.Owner, Network: f.Origin.Network,
@@ -171,7 +180,7 @@ func note(f Flow, a Act, i int, now time.Time, action audit.Action, reason strin
 func identified(f Flow, e Identified, now time.Time) Outcome {
 	f.Identifier = e.Identifier
 	f.State = AwaitPassword
-	return Outcome{Flow: f, Events: []audit.Event{note(f, e.Act, 0, now, audit.Identified, "")}}
+	return Outcome{Flow: f, Events: []audit.Event{note(&f, e.Act, 0, now, audit.Identified, "")}}
 }
 
 // accountPassword signs somebody in who has an account. A wrong password, an account without one and one that is
@@ -197,18 +206,18 @@ func accountPassword(f Flow, e AccountPasswordChecked, now time.Time) Outcome {
 		out.Reads = append(out.Reads, Read{Table: TableCredential, ID: string(owner.Credential.ID), Version: owner.Credential.Version})
 	}
 	out.Sessions = []account.Session{session(f, e.Act, now, account.AccountPassword)}
-	out.Events = []audit.Event{note(f, e.Act, 0, now, audit.SignedIn, string(account.AccountPassword))}
+	out.Events = []audit.Event{note(&f, e.Act, 0, now, audit.SignedIn, string(account.AccountPassword))}
 	return out
 }
 
 // refusePassword counts a wrong password and stays.
-func refusePassword(f Flow, a Act, now time.Time, problem string) Outcome {
+func refusePassword(f Flow, a *Act, now time.Time, problem string) Outcome {
 	f.Failures++
-	return Outcome{Flow: f, Problem: problem, Events: []audit.Event{note(f, a, 0, now, audit.PasswordRefused, problem)}}
+	return Outcome{Flow: f, Problem: problem, Events: []audit.Event{note(&f, a, 0, now, audit.PasswordRefused, problem)}}
 }
 
 // session is the session that a flow ends in.
-func session(f Flow, a Act, now time.Time, methods ...account.Method) account.Session {
+func session(f Flow, a *Act, now time.Time, methods ...account.Method) account.Session {
 	ttl := a.Setting.Suite.Sessions.OrDefault()
 	s := account.Session{
 		ID: a.Fresh.Session, Browser: f.Browser, Account: f.Owner, Scope: f.SessionFrom, Methods: methods,

@@ -29,7 +29,7 @@ func (s *Service) Email(ctx context.Context, step Step, typed string) (Result, e
 		return Result{}, err
 	}
 	dice := s.mailDice()
-	result, err := s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
+	result, err := s.run(ctx, step, func(ctx context.Context, f Flow, a *Act) (Event, error) {
 		owner, err := s.Store.AddressOwner(ctx, email)
 		if err != nil {
 			return nil, err
@@ -65,7 +65,7 @@ func (s *Service) opened(ctx context.Context, f Flow) (*Mailed, error) {
 // Resend mails again.
 func (s *Service) Resend(ctx context.Context, step Step) (Result, error) {
 	dice := s.mailDice()
-	return s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
+	return s.run(ctx, step, func(ctx context.Context, f Flow, a *Act) (Event, error) {
 		owner, err := s.Store.AddressOwner(ctx, f.Email)
 		return ResendAsked{Act: a, Owned: owner != "", Mail: dice}, err
 	})
@@ -102,7 +102,7 @@ func (s *Service) ShowCode(ctx context.Context, secret string) (Result, error) {
 	}
 	shown := s.Dice.OTP()
 	hash, _ := s.Dice.CodeHash(mailed.Flow.ID, shown)
-	result, err := s.run(ctx, Step{Flow: mailed.Flow.ID}, func(_ context.Context, _ Flow, a Act) (Event, error) {
+	result, err := s.run(ctx, Step{Flow: mailed.Flow.ID}, func(_ context.Context, _ Flow, a *Act) (Event, error) {
 		return CodeShown{Act: a, MailToken: mailed.MailToken, CodeHash: hash}, nil
 	})
 	if err == nil && result.Problem == "" {
@@ -118,9 +118,9 @@ func (s *Service) Continue(ctx context.Context, step Step, secrets []string) (Re
 	if err != nil {
 		return Result{}, err
 	}
-	return s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
+	return s.run(ctx, step, func(ctx context.Context, f Flow, a *Act) (Event, error) {
 		if mailed == nil {
-			if _, ended, err := guard(f, OnConfirmed, a, s.Now()); ended != nil || err != nil {
+			if _, ended, err := guard(&f, OnConfirmed, a, s.Now()); ended != nil || err != nil {
 				return Confirmed{Act: a}, nil
 			}
 			return nil, fault.New(fault.Invalid, "mailbox.unconfirmed")
@@ -162,7 +162,7 @@ func (s *Service) EnterOTP(ctx context.Context, step Step, typed string) (Result
 	if typed == "" {
 		return Result{}, fault.New(fault.Invalid, "code.empty")
 	}
-	return s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
+	return s.run(ctx, step, func(ctx context.Context, f Flow, a *Act) (Event, error) {
 		facts, err := s.finishFacts(ctx, f, a)
 		return CodeTyped{Act: a, Hash: hash, Finish: facts}, err
 	})
@@ -177,8 +177,8 @@ func (s *Service) NewPassword(ctx context.Context, step Step, password string) (
 		return Result{}, fault.New(fault.Invalid, "new_password.too_long")
 	}
 	var hash string
-	return s.run(ctx, step, func(ctx context.Context, f Flow, a Act) (Event, error) {
-		if _, ended, err := guard(f, OnPasswordSet, a, s.Now()); ended != nil || err != nil {
+	return s.run(ctx, step, func(ctx context.Context, f Flow, a *Act) (Event, error) {
+		if _, ended, err := guard(&f, OnPasswordSet, a, s.Now()); ended != nil || err != nil {
 			return PasswordSet{Act: a}, nil
 		}
 		if weak := s.Passwords.Weakness(password, SetFloor, passwordWords(f, a, nil)...); weak != "" {
@@ -203,7 +203,7 @@ func (s *Service) Stop(ctx context.Context, secret string, recognised bool) (Res
 	if err != nil {
 		return Result{}, err
 	}
-	return s.run(ctx, Step{Flow: mailed.Flow.ID}, func(ctx context.Context, f Flow, a Act) (Event, error) {
+	return s.run(ctx, Step{Flow: mailed.Flow.ID}, func(ctx context.Context, f Flow, a *Act) (Event, error) {
 		e := Stopped{Act: a, MailToken: mailed.MailToken, Recognised: recognised}
 		if f.State == Linked {
 			c := f.Candidate

@@ -40,7 +40,7 @@ type Fresh struct {
 
 // Identified: somebody said who they are. Nothing is looked up for it.
 type Identified struct {
-	Act
+	*Act
 	Identifier ident.Identifier
 }
 
@@ -55,7 +55,7 @@ type OwnerFacts struct {
 
 // AccountPasswordChecked: the identifier belongs to an account and its password was checked here.
 type AccountPasswordChecked struct {
-	Act
+	*Act
 	Owner OwnerFacts
 	Right bool
 	// Rehash is a new hash of the same password when the stored one has old costs; empty otherwise.
@@ -73,7 +73,7 @@ type ProductAccountFacts struct {
 
 // LegacyPasswordChecked: the product being opened was asked.
 type LegacyPasswordChecked struct {
-	Act
+	*Act
 	Outcome connector.Outcome
 	// Record is the one user that the product found and, on success, vouched for.
 	Record *connector.Record
@@ -86,7 +86,7 @@ type LegacyPasswordChecked struct {
 
 // EmailGiven: the person named the mailbox to use, first or again.
 type EmailGiven struct {
-	Act
+	*Act
 	Email ident.Email
 	// Owned says that an account has the address; the page is the same, the mail is not.
 	Owned bool
@@ -110,7 +110,7 @@ type MailDice struct {
 
 // ResendAsked: the mail did not arrive.
 type ResendAsked struct {
-	Act
+	*Act
 	Owned bool
 	Mail  MailDice
 }
@@ -118,7 +118,7 @@ type ResendAsked struct {
 // CodeShown: another browser holds the link and asked for the code. Browser is that one; it needs no tie to the flow,
 // and gets none.
 type CodeShown struct {
-	Act
+	*Act
 	MailToken MailToken
 	CodeHash  string
 }
@@ -137,21 +137,21 @@ type FinishFacts struct {
 
 // Confirmed: Continue in the browser that began, which also opened the link.
 type Confirmed struct {
-	Act
+	*Act
 	MailToken MailToken
 	Finish    FinishFacts
 }
 
 // CodeTyped: the code of the other browser was typed into the first tab. Hash is the hash of what was typed.
 type CodeTyped struct {
-	Act
+	*Act
 	Hash   string
 	Finish FinishFacts
 }
 
 // PasswordSet: the person chose a password for the account. Weakness is why it will not do; empty when it will.
 type PasswordSet struct {
-	Act
+	*Act
 	Hash     string
 	Weakness string
 	Finish   FinishFacts
@@ -159,7 +159,7 @@ type PasswordSet struct {
 
 // Stopped: the holder of the mailbox said that it was not them (seed: "Receiving an unexpected verification email").
 type Stopped struct {
-	Act
+	*Act
 	MailToken MailToken
 	// Recognised says that they know who it was and do not want it.
 	Recognised bool
@@ -168,7 +168,7 @@ type Stopped struct {
 }
 
 // GaveUp: the person starts again or turns back.
-type GaveUp struct{ Act }
+type GaveUp struct{ *Act }
 
 // Kind names the event.
 func (Identified) Kind() EventKind { return OnIdentified }
@@ -204,6 +204,6 @@ func (Stopped) Kind() EventKind { return OnStopped }
 func (GaveUp) Kind() EventKind { return OnAbandoned }
 
 // act gives the common part of an event.
-func (a Act) act() Act { return a }
+func (a *Act) act() *Act { return a }
 
-type actor interface{ act() Act }
+type actor interface{ act() *Act }

@@ -11,13 +11,13 @@ import (
 )
 
 // finish ends a flow with the password that the product had.
-func finish(f Flow, a Act, facts FinishFacts, now time.Time) (Outcome, error) {
+func finish(f Flow, a *Act, facts FinishFacts, now time.Time) (Outcome, error) {
 	return conclude(f, a, facts, account.OriginAdopted(f.Product), f.AdoptHash, now)
 }
 
 // conclude makes the account, or says why not; without a password's hash it asks for a password first. It is reached with
 // both proofs, and checks both again: it is the only place in the program where a link becomes active.
-func conclude(f Flow, a Act, facts FinishFacts, origin, hash string, now time.Time) (Outcome, error) {
+func conclude(f Flow, a *Act, facts FinishFacts, origin, hash string, now time.Time) (Outcome, error) {
 	if !f.holdsLegacy() || !f.holdsMailbox() {
 		return Outcome{}, fault.New(fault.Denied, "proof.missing")
 	}
@@ -42,7 +42,7 @@ func conclude(f Flow, a Act, facts FinishFacts, origin, hash string, now time.Ti
 		f.State = AwaitNewPassword
 		f.CodeHash = ""
 		return Outcome{Flow: f, Proofs: []account.Proof{*f.Mailbox},
-			Events: []audit.Event{note(f, a, 0, now, audit.MailboxProven, string(f.Mailbox.Method))}}, nil
+			Events: []audit.Event{note(&f, a, 0, now, audit.MailboxProven, string(f.Mailbox.Method))}}, nil
 	}
 	out := link(f, a, *stored, origin, hash, now)
 	if reported != nil {
@@ -70,7 +70,7 @@ func passwordSet(f Flow, e PasswordSet, now time.Time) (Outcome, error) {
 }
 
 // link brings account, address, password, link and session into being, together.
-func link(f Flow, a Act, stored account.ProductAccount, origin, hash string, now time.Time) Outcome {
+func link(f Flow, a *Act, stored account.ProductAccount, origin, hash string, now time.Time) Outcome {
 	f.State, f.Owner = Linked, a.Fresh.Account
 	f.SessionFrom = account.ScopeFull
 	if f.Mailbox.Method == account.MailboxCode {
@@ -98,10 +98,10 @@ func link(f Flow, a Act, stored account.ProductAccount, origin, hash string, now
 		Sessions:      []account.Session{session(f, a, now, legacy.Method, mailbox.Method)},
 		EndSessionsOf: f.Browser,
 		Events: []audit.Event{
-			note(f, a, 0, now, audit.MailboxProven, string(mailbox.Method)),
-			note(f, a, 1, now, audit.AccountCreated, origin),
-			note(f, a, 2, now, audit.LinkActivated, string(mailbox.Method)),
-			note(f, a, 3, now, audit.SignedIn, string(f.SessionFrom)),
+			note(&f, a, 0, now, audit.MailboxProven, string(mailbox.Method)),
+			note(&f, a, 1, now, audit.AccountCreated, origin),
+			note(&f, a, 2, now, audit.LinkActivated, string(mailbox.Method)),
+			note(&f, a, 3, now, audit.SignedIn, string(f.SessionFrom)),
 		},
 	}
 	tellLinked(&out, f, a, stored, now)
@@ -110,7 +110,7 @@ func link(f Flow, a Act, stored account.ProductAccount, origin, hash string, now
 
 // tellLinked tells every address known of the person: the confirmed one, and the one the product records when it is
 // another (told at once, because it may belong to the rightful owner). Each mail can have the link suspended.
-func tellLinked(out *Outcome, f Flow, a Act, stored account.ProductAccount, now time.Time) {
+func tellLinked(out *Outcome, f Flow, a *Act, stored account.ProductAccount, now time.Time) {
 	to := [2]ident.Email{f.Email, stored.Email}
 	for i, address := range to {
 		if address.IsZero() || (i == 1 && address == f.Email) {

@@ -51,7 +51,7 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 	} else {
 		out.Reads = append(out.Reads, readProductAccount(candidate))
 	}
-	out.Events = []audit.Event{note(f, e.Act, 0, now, audit.LegacyProven, string(e.Outcome))}
+	out.Events = []audit.Event{note(&f, e.Act, 0, now, audit.LegacyProven, string(e.Outcome))}
 	return out, nil
 }
 

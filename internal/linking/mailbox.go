@@ -58,7 +58,7 @@ func carry(f Flow, e EmailGiven, now time.Time) Outcome {
 	f.Mails, f.LastMailAt = e.Opened.Flow.Mails, e.Opened.Flow.LastMailAt
 	own := mailToken(f, PurposeConfirm, e.Mail.ConfirmHash, now, e.Opened.MailToken.Deadline)
 	return Outcome{Flow: f, MailTokens: []MailToken{own},
-		Events: []audit.Event{note(f, e.Act, 0, now, audit.LinkCarried, string(e.Opened.Flow.Ref))}}
+		Events: []audit.Event{note(&f, e.Act, 0, now, audit.LinkCarried, string(e.Opened.Flow.Ref))}}
 }
 
 // resendAsked sends the mail again, to the same address. Links that were sent before keep working.
@@ -84,7 +84,7 @@ func mayMail(f Flow, now time.Time) error {
 }
 
 // send queues a mail with its two links.
-func send(f Flow, a Act, dice MailDice, owned bool, now time.Time) Outcome {
+func send(f Flow, a *Act, dice MailDice, owned bool, now time.Time) Outcome {
 	f.Mails++
 	f.LastMailAt = now
 	until := now.Add(LinkTTL)
@@ -106,7 +106,7 @@ func send(f Flow, a Act, dice MailDice, owned bool, now time.Time) Outcome {
 			mailToken(f, PurposeNotMe, dice.NotMeHash, now, now.Add(ReportTTL))},
 		Mails: []Mail{{ID: a.Fresh.Mails[0], Kind: kind, Tenant: f.Tenant, Flow: f.ID, To: f.Email,
 			Locale: f.Locale, Facts: facts, At: now, Deadline: until}},
-		Events: []audit.Event{note(f, a, 0, now, audit.MailSent, string(kind))},
+		Events: []audit.Event{note(&f, a, 0, now, audit.MailSent, string(kind))},
 	}
 }
 
@@ -117,7 +117,7 @@ func mailToken(f Flow, purpose MailPurpose, hash string, now, deadline time.Time
 }
 
 // factsOf are the facts every mail of the flow tells.
-func factsOf(f Flow, a Act) MailFacts {
+func factsOf(f Flow, a *Act) MailFacts {
 	m := MailFacts{
 		Product: a.Setting.Product.Name, Tenant: a.Setting.Tenant.Name, TimeZone: a.Setting.Tenant.TimeZone,
 		Agent: f.Origin.Agent, Network: f.Origin.Network, Request: f.Ref, RequestedAt: f.CreatedAt,
@@ -140,7 +140,7 @@ func codeShown(f Flow, e CodeShown, now time.Time) (Outcome, error) {
 	f.State = AwaitCode
 	f.CodeHash = e.CodeHash
 	f.CodeDeadline = now.Add(CodeTTL)
-	return Outcome{Flow: f, Events: []audit.Event{note(f, e.Act, 0, now, audit.CodeShown, "")}}, nil
+	return Outcome{Flow: f, Events: []audit.Event{note(&f, e.Act, 0, now, audit.CodeShown, "")}}, nil
 }
 
 // confirmed is Continue in the browser that both began and opened the link.
@@ -166,13 +166,13 @@ func codeTyped(f Flow, e CodeTyped, now time.Time) (Outcome, error) {
 			return settle(f, e.Act, now, Refused, "code.exhausted", audit.FlowRefused), nil
 		}
 		return Outcome{Flow: f, Problem: "code.wrong",
-			Events: []audit.Event{note(f, e.Act, 0, now, audit.CodeRefused, "")}}, nil
+			Events: []audit.Event{note(&f, e.Act, 0, now, audit.CodeRefused, "")}}, nil
 	}
 	f.Mailbox = mailboxProof(f, e.Act, account.MailboxCode, now)
 	return finish(f, e.Act, e.Finish, now)
 }
 
-func mailboxProof(f Flow, a Act, method account.Method, now time.Time) *account.Proof {
+func mailboxProof(f Flow, a *Act, method account.Method, now time.Time) *account.Proof {
 	return &account.Proof{
 		ID: a.Fresh.MailboxProof, Method: method, Tenant: f.Tenant, Product: f.Product, Flow: f.ID, Browser: a.Browser,
 		Email: f.Email, EmailTurn: f.EmailTurn, At: now,
@@ -226,13 +226,13 @@ func stopped(f Flow, e Stopped, now time.Time) (Outcome, error) {
 // suspended takes an active link out of use and ends the sessions of the browser that made it.
 func suspended(f Flow, e Stopped, now time.Time, reason string) Outcome {
 	f.Reason = reason
-	out := Outcome{Flow: f, Events: []audit.Event{note(f, e.Act, 0, now, audit.RequestStopped, reason)}}
+	out := Outcome{Flow: f, Events: []audit.Event{note(&f, e.Act, 0, now, audit.RequestStopped, reason)}}
 	if l := e.Link; l != nil && l.State == account.LinkActive && l.Flow == f.ID {
 		next := *l
 		next.State = account.LinkSuspended
 		out.Links = []account.Link{next}
 		out.EndSessionsOf = f.Browser
-		out.Events = append(out.Events, note(f, e.Act, 1, now, audit.LinkSuspended, reason))
+		out.Events = append(out.Events, note(&f, e.Act, 1, now, audit.LinkSuspended, reason))
 	}
 	return out
 }

@@ -67,8 +67,8 @@ type legacyVerdict struct {
 	weakness string
 }
 
-func (c *passwordCheck) event(ctx context.Context, f Flow, a Act) (Event, error) {
-	if _, ended, err := guard(f, OnAccountPassword, a, c.Now()); ended != nil || err != nil {
+func (c *passwordCheck) event(ctx context.Context, f Flow, a *Act) (Event, error) {
+	if _, ended, err := guard(&f, OnAccountPassword, a, c.Now()); ended != nil || err != nil {
 		// Advance refuses it the same way; the point is that nothing was checked.
 		return AccountPasswordChecked{Act: a}, nil
 	}
@@ -95,7 +95,7 @@ func (c *passwordCheck) right() bool {
 }
 
 // account checks the account's own password.
-func (c *passwordCheck) account(ctx context.Context, f Flow, a Act, owner OwnerFacts) (Event, error) {
+func (c *passwordCheck) account(ctx context.Context, f Flow, a *Act, owner OwnerFacts) (Event, error) {
 	if c.legacy != nil || (c.owner != nil && c.owner.stored != owner.Credential.Hash) {
 		return nil, fault.New(fault.Moved, "flow.elsewhere")
 	}
@@ -109,7 +109,7 @@ func (c *passwordCheck) account(ctx context.Context, f Flow, a Act, owner OwnerF
 	return AccountPasswordChecked{Act: a, Owner: owner, Right: c.owner.right, Rehash: c.owner.rehash, Known: c.owner.known}, nil
 }
 
-func (c *passwordCheck) checkAccount(ctx context.Context, f Flow, a Act, owner OwnerFacts) (*accountVerdict, error) {
+func (c *passwordCheck) checkAccount(ctx context.Context, f Flow, a *Act, owner OwnerFacts) (*accountVerdict, error) {
 	if err := c.reserveAll(ctx, accountKey(owner.Account.ID), AccountAttempts()); err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (c *passwordCheck) checkAccount(ctx context.Context, f Flow, a Act, owner O
 }
 
 // productKnows reports that the product being opened has the identifier, for the wording of a refusal alone.
-func (c *passwordCheck) productKnows(ctx context.Context, f Flow, a Act) bool {
+func (c *passwordCheck) productKnows(ctx context.Context, f Flow, a *Act) bool {
 	conn, err := c.Connectors.Connector(a.Setting.Connector.Name)
 	if err != nil {
 		return true
@@ -155,7 +155,7 @@ func (c *passwordCheck) productKnows(ctx context.Context, f Flow, a Act) bool {
 }
 
 // product asks the product being opened.
-func (c *passwordCheck) product(ctx context.Context, f Flow, a Act) (Event, error) {
+func (c *passwordCheck) product(ctx context.Context, f Flow, a *Act) (Event, error) {
 	if c.owner != nil {
 		return nil, fault.New(fault.Moved, "flow.elsewhere")
 	}
@@ -201,7 +201,7 @@ func (c *passwordCheck) reserveAll(ctx context.Context, key string, policy Attem
 
 // reserveBudget takes one of the few attempts that keep clear of the product's own lockout. Everybody has as many,
 // whether the product would be asked or not, so that the wait says nothing.
-func (c *passwordCheck) reserveBudget(ctx context.Context, key string, a Act) error {
+func (c *passwordCheck) reserveBudget(ctx context.Context, key string, a *Act) error {
 	budget := "product:" + key
 	if err := c.reserve(ctx, budget, ProductAttempts(a.Setting.Connector.Budget())); err != nil {
 		return err

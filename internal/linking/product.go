@@ -22,7 +22,7 @@ func find(ctx context.Context, finder connector.Finder, id ident.Identifier) ([]
 
 // checkProduct asks the product whether the password is right. A product that can find is asked first whether it has
 // such a user at all: a typed password never goes to a store that does not own it.
-func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a Act) (*legacyVerdict, error) {
+func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a *Act) (*legacyVerdict, error) {
 	if f.Product == "" {
 		return c.refuse(ctx, a, "unknown:"+f.Identifier.Key(), connector.Rejected)
 	}
@@ -65,7 +65,7 @@ func nameless(f Flow, email ident.Email) connector.Record {
 }
 
 // checkUser asks about one user, unless the password has had its day.
-func (c *passwordCheck) checkUser(ctx context.Context, f Flow, a Act, v connector.Verifier, ask connector.Check, r connector.Record) (*legacyVerdict, error) {
+func (c *passwordCheck) checkUser(ctx context.Context, f Flow, a *Act, v connector.Verifier, ask connector.Check, r connector.Record) (*legacyVerdict, error) {
 	dead, err := c.linked(ctx, f, r)
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (c *passwordCheck) linked(ctx context.Context, f Flow, r connector.Record) 
 }
 
 // refuse spends what a real check would and says no.
-func (c *passwordCheck) refuse(ctx context.Context, a Act, key string, outcome connector.Outcome) (*legacyVerdict, error) {
+func (c *passwordCheck) refuse(ctx context.Context, a *Act, key string, outcome connector.Outcome) (*legacyVerdict, error) {
 	if err := c.reserveAll(ctx, key, UserAttempts()); err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (c *passwordCheck) refuse(ctx context.Context, a Act, key string, outcome c
 }
 
 // verify asks the product once, within the budget that keeps clear of its own lockout.
-func (c *passwordCheck) verify(ctx context.Context, f Flow, a Act, v connector.Verifier, ask connector.Check, r connector.Record) (*legacyVerdict, error) {
+func (c *passwordCheck) verify(ctx context.Context, f Flow, a *Act, v connector.Verifier, ask connector.Check, r connector.Record) (*legacyVerdict, error) {
 	key := legacyKey(f, r.ExternalID)
 	if err := c.reserveAll(ctx, key, UserAttempts()); err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func (c *passwordCheck) verify(ctx context.Context, f Flow, a Act, v connector.V
 }
 
 // passwordWords are what a password must not be made of: the names in sight and the person's own.
-func passwordWords(f Flow, a Act, r *connector.Record) []string {
+func passwordWords(f Flow, a *Act, r *connector.Record) []string {
 	words := []string{a.Setting.Suite.Brand.Account, a.Setting.Suite.Brand.Company, a.Setting.Product.Name, a.Setting.Tenant.Name,
 		f.Identifier.Typed(), f.Email.Key()}
 	if r != nil {

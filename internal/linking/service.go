@@ -132,7 +132,7 @@ func (s *Service) Setting(ctx context.Context, f Flow) (directory.Setting, error
 const moves = 4
 
 // decide builds the event for the flow as it is now.
-type decide func(ctx context.Context, f Flow, a Act) (Event, error)
+type decide func(ctx context.Context, f Flow, a *Act) (Event, error)
 
 // run is the loop of every step: load, decide, commit, and again when a row has moved meanwhile. A form that was sent
 // twice gets the first one's answer.
@@ -166,7 +166,7 @@ func (s *Service) once(ctx context.Context, f Flow, step Step, build decide, tak
 		return Result{}, err
 	}
 	secret := s.Dice.Secret()
-	act := Act{Browser: step.Browser, Setting: &setting, Step: step.StepToken, Fresh: s.fresh(secret)}
+	act := &Act{Browser: step.Browser, Setting: &setting, Step: step.StepToken, Fresh: s.fresh(secret)}
 	event, err := build(ctx, f, act)
 	if err != nil {
 		return Result{}, err
@@ -224,14 +224,14 @@ func (s *Service) Identify(ctx context.Context, step Step, typed string) (Result
 	if err != nil {
 		return Result{}, err
 	}
-	return s.run(ctx, step, func(_ context.Context, _ Flow, a Act) (Event, error) {
+	return s.run(ctx, step, func(_ context.Context, _ Flow, a *Act) (Event, error) {
 		return Identified{Act: a, Identifier: id}, nil
 	})
 }
 
 // GiveUp ends the flow on the person's own wish.
 func (s *Service) GiveUp(ctx context.Context, step Step) (Result, error) {
-	return s.run(ctx, step, func(_ context.Context, _ Flow, a Act) (Event, error) { return GaveUp{Act: a}, nil })
+	return s.run(ctx, step, func(_ context.Context, _ Flow, a *Act) (Event, error) { return GaveUp{Act: a}, nil })
 }
 
 // reserve takes one attempt on a key before it is made. It tries again when attempts run side by side, and gives up
@@ -259,7 +259,7 @@ func (s *Service) reserve(ctx context.Context, key string, policy AttemptPolicy)
 const keyCrowded = "attempts.crowded"
 
 // finishFacts reads what the end is decided on.
-func (s *Service) finishFacts(ctx context.Context, f Flow, a Act) (FinishFacts, error) {
+func (s *Service) finishFacts(ctx context.Context, f Flow, a *Act) (FinishFacts, error) {
 	if f.Candidate == nil || f.Email.IsZero() {
 		return FinishFacts{}, fault.New(fault.Moved, "flow.elsewhere")
 	}
@@ -278,7 +278,7 @@ func (s *Service) finishFacts(ctx context.Context, f Flow, a Act) (FinishFacts, 
 
 // askAgain asks the product whether the candidate is still there. A product that does not answer leaves everything as it
 // is: the person can go on once it does.
-func (s *Service) askAgain(ctx context.Context, f Flow, a Act, finish *FinishFacts) error {
+func (s *Service) askAgain(ctx context.Context, f Flow, a *Act, finish *FinishFacts) error {
 	conn, err := s.Connectors.Connector(a.Setting.Connector.Name)
 	if err != nil {
 		return err

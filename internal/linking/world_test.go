@@ -77,8 +77,8 @@ func (d *dice) mail() linking.MailDice {
 	return linking.MailDice{Confirm: c, ConfirmHash: "hash:" + c, NotMe: n, NotMeHash: "hash:" + n}
 }
 
-func (d *dice) act(browser ident.BrowserID) linking.Act {
-	return linking.Act{Browser: browser, Setting: setting("acme", "pim"), Fresh: d.fresh()}
+func (d *dice) act(browser ident.BrowserID) *linking.Act {
+	return &linking.Act{Browser: browser, Setting: setting("acme", "pim"), Fresh: d.fresh()}
 }
 
 func record(id string) *connector.Record {

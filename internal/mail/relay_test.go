@@ -31,7 +31,6 @@ type relay struct {
 	froms []string
 	rcpts []string
 	mails [][]byte
-	users []string
 }
 
 type conversation struct {

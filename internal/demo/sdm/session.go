@@ -95,12 +95,6 @@ func (p *Product) endSession(ctx context.Context, id string) error {
 	return fault.Wrap(fault.Unavailable, "sdm.session", err)
 }
 
-// endSessionsOf ends every session of one user, after a new password.
-func (p *Product) endSessionsOf(ctx context.Context, userID int64) error {
-	_, err := p.db.ExecContext(ctx, `DELETE FROM django_session WHERE user_id = $1`, userID)
-	return fault.Wrap(fault.Unavailable, "sdm.session", err)
-}
-
 // signedIn lets in who has a session and sends everybody else to sign in, remembering where they wanted to go.
 func (p *Product) signedIn(next pageHandler) stand.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
