@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"sync"
 	"time"
 
 	"ligature/internal/fault"
@@ -43,6 +44,8 @@ type DB struct {
 	dialect dialect
 	write   *sql.DB
 	read    *sql.DB // the same as write on PostgreSQL
+	reads   sync.Map
+	writes  preparedWrites
 	log     *slog.Logger
 }
 

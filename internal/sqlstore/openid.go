@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"strings"
-	"sync"
 	"time"
 
 	"ligature/internal/account"
@@ -14,25 +13,19 @@ import (
 	"ligature/internal/op"
 )
 
-// OpenID is the provider's side of the store: it meets op.Store. It keeps statements prepared and groups durable writes,
+// OpenID is the provider's side of the store: it meets op.Store. It groups durable writes,
 // because a code flow in an open session is two writes and three reads. Make one per DB and use it for its whole life.
 type OpenID struct {
 	db    *DB
 	group *group
-	reads *sync.Map
 }
 
 // OpenID makes the provider's side of the store.
 func (d *DB) OpenID() *OpenID {
-	return &OpenID{db: d, group: &group{db: d, known: map[string]*sql.Stmt{}}, reads: &sync.Map{}}
+	return &OpenID{db: d, group: &group{db: d, known: map[string]*sql.Stmt{}}}
 }
 
-func (o *OpenID) reader() *work {
-	if o.db.dialect.name == sqliteName {
-		return &work{run: preparedReads{pool: o.db.read, known: o.reads}, db: o.db}
-	}
-	return o.db.reader()
-}
+func (o *OpenID) reader() *work { return o.db.reader() }
 
 // Session is DB.Session with a prepared statement, for what reads one with every request.
 func (o *OpenID) Session(ctx context.Context, id ident.SessionID) (op.Session, error) {

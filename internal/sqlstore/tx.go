@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"strings"
@@ -53,11 +54,18 @@ func (d *DB) pause(ctx context.Context, try int) bool {
 
 // once is one try.
 func (d *DB) once(ctx context.Context, fn func(ctx context.Context, w *work) error) error {
+	var known map[string]*sql.Stmt
+	if d.dialect.name == sqliteName {
+		known = d.writes.take(ctx, d.write)
+	}
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	w := &work{run: tx, db: d, before: d.cfg.Before}
+	if d.dialect.name == sqliteName {
+		w.run = preparedTx{tx: tx, known: known, miss: d.writes.miss}
+	}
 	defer func() { _ = tx.Rollback() }()
 	if err := fn(ctx, w); err != nil {
 		return err

@@ -27,7 +27,12 @@ type work struct {
 }
 
 // reader runs statements outside a transaction; each sees what is committed.
-func (d *DB) reader() *work { return &work{run: d.read, db: d} }
+func (d *DB) reader() *work {
+	if d.dialect.name == sqliteName {
+		return &work{run: preparedReads{pool: d.read, known: &d.reads}, db: d}
+	}
+	return &work{run: d.read, db: d}
+}
 
 // start is asked before each statement.
 func (w *work) start(ctx context.Context, query string) error {
