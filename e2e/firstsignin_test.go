@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -317,5 +319,26 @@ func TestNothingTypedIsLogged(t *testing.T) {
 	}
 	if len(w.log.String()) == 0 {
 		t.Error("nothing was logged at all")
+	}
+}
+
+// TestNobodyBehindIt: no sign-in begins for a browser that only fetches ahead, or asks with HEAD.
+func TestNobodyBehindIt(t *testing.T) {
+	w := openWorld(t)
+	b := w.browser("T")
+	b.Open(w.product("pim").URL + "/")
+	flow := b.Page.URL.Query().Get("flow")
+	query := url.Values{"flow": {flow}, "product": {"sdm"}}.Encode()
+	for _, path := range []string{"/login", "/login/again?" + query, "/login/instead?" + query} {
+		for _, asked := range []struct{ method, purpose string }{{http.MethodHead, ""}, {http.MethodGet, "prefetch"}} {
+			r, err := http.NewRequest(asked.method, w.ready.Issuer+path, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Sec-Purpose", asked.purpose)
+			if b.Do(r); b.Page.Status != http.StatusServiceUnavailable || len(b.Hops) > 1 {
+				t.Errorf("%s %s %q: %d after %v", asked.method, path, asked.purpose, b.Page.Status, b.Hops)
+			}
+		}
 	}
 }

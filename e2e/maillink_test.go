@@ -447,6 +447,12 @@ func TestStartAgainHere(t *testing.T) {
 	if !k.Page.Says("Return to the browser tab") {
 		t.Fatalf("%q %s", k.Page.H1, k.Page.Text())
 	}
+	opened := k.Page.URL.String()
+	k.Open(w.ready.Issuer + "/email/sent?" + k.Page.URL.RawQuery)
+	if k.Page.H1 != "Check your inbox" || !k.Page.Says("Email confirmed. Select Continue.") {
+		t.Fatalf("the waiting page of a link that was carried over: %d %q %s", k.Page.Status, k.Page.H1, k.Page.Text())
+	}
+	k.Open(opened)
 	k.Press("Continue")
 	if k.Page.H1 != "Your accounts are linked" {
 		t.Fatalf("%d %q %s", k.Page.Status, k.Page.H1, k.Page.Text())

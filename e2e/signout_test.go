@@ -18,6 +18,9 @@ func TestSignOut(t *testing.T) {
 	if b.Page.H1 == "" || b.Page.Form("Sign out") == nil {
 		t.Fatalf("a sign-out without a hint was not asked about: %d %q", b.Page.Status, b.Page.H1)
 	}
+	if !b.Page.Says("as " + dana.Email) {
+		t.Errorf("the question does not say who is signed in: %s", b.Page.Text())
+	}
 	b.Press("Sign out")
 	b.Open(w.ready.Issuer + "/linked")
 	if !strings.HasPrefix(b.Page.URL.String(), w.ready.Issuer+"/login") {

@@ -15,6 +15,37 @@ import (
 // accountCmd holds the verbs about accounts.
 type accountCmd struct {
 	Create accountCreateCmd `cmd:"" help:"Make an account without a journey."`
+	Unlock accountUnlockCmd `cmd:"" help:"Take back the wrong passwords that were counted against an account."`
+}
+
+// accountUnlockCmd opens an account again that takes no password any more.
+type accountUnlockCmd struct {
+	configFile
+	Email string `help:"An address of the account." required:"" placeholder:"ADDRESS"`
+}
+
+// Help implements kong.HelpProvider.
+func (accountUnlockCmd) Help() string {
+	return `  ligature account unlock --email dana@acme.example
+
+After a hundred wrong passwords in a row an account takes none any more. Find out who tried before you open it again.`
+}
+
+// Run implements the verb.
+func (a *accountUnlockCmd) Run(ctx context.Context, c console) error {
+	return a.desk(ctx, c, func(_ *config.Config, d *server.Desk) error {
+		err := d.Unlock(ctx, a.Email)
+		switch {
+		case fault.Is(err, fault.Missing):
+			return trouble{"nothing was unlocked", "No account has that address.", "Check the address."}
+		case fault.Is(err, fault.Invalid):
+			return trouble{"nothing was unlocked", refused(err), "Correct it and run the command again."}
+		case err != nil:
+			return explain("nothing was unlocked", err)
+		}
+		_, err = fmt.Fprintln(c.out, "unlocked")
+		return err
+	})
 }
 
 // accountCreateCmd makes an account.
@@ -127,6 +158,8 @@ func (p *productAccountCreateCmd) Run(ctx context.Context, c console) error {
 			return trouble{what, "There is no such account.", "Write the id after --account as account create printed it."}
 		case fault.Is(err, fault.Moved):
 			return trouble{what, "That user is known already.", "Look at --external-id and --generation."}
+		case fault.Is(err, fault.Denied):
+			return trouble{what, "Only proofs make links; an operator's word counts for trials on this machine alone.", "Leave --account out."}
 		case fault.Is(err, fault.Invalid):
 			return trouble{what, "What follows --email is not an address.", "Correct it and run the command again."}
 		case err != nil:

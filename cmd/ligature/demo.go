@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 
 	"ligature/internal/demo"
@@ -29,7 +27,7 @@ func (d *demoCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return trouble{"the demo did not start", firstUpper(err.Error()) + ".", demoAdvice(d.Port)}
 	}
-	if err := d.announce(c.out, world.Ready()); err != nil {
+	if err := d.announce(c, world.Ready()); err != nil {
 		return err
 	}
 	failed := world.Wait(ctx)
@@ -47,11 +45,11 @@ func demoAdvice(port int) string {
 }
 
 // announce says where everything is.
-func (d *demoCmd) announce(out io.Writer, ready demo.Ready) error {
+func (d *demoCmd) announce(c console, ready demo.Ready) error {
 	if d.JSON {
-		return json.NewEncoder(out).Encode(ready)
+		return c.json(ready)
 	}
-	_, err := fmt.Fprintf(out, `
+	_, err := fmt.Fprintf(c.out, `
   Tour                    %s
   Akeneo PIM              %s
   Supplier Data Manager   %s

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
+	"strings"
 	"time"
+	"unicode"
 
 	"ligature/internal/config"
 	"ligature/internal/fault"
@@ -96,7 +98,7 @@ func (t *turn) to(ctx context.Context, c console, on bool) error {
 	return t.desk(ctx, c, func(read *config.Config, d *server.Desk) error {
 		after, changed, err := d.Switch(ctx, t.ID, on, cmp.Or(t.By, operator()), t.Reason)
 		if err != nil {
-			return t.trouble("nothing was switched", err)
+			return tenantTrouble(t.ID, t.Config, "nothing was switched", err)
 		}
 		said := fmt.Sprintf("%s (%s) is %s now.", after.ID, after.Name, after.Rollout)
 		if !changed {
@@ -115,9 +117,7 @@ func (t *turn) to(ctx context.Context, c console, on bool) error {
 	})
 }
 
-// trouble names a tenant that is not there.
-func (t *turn) trouble(what string, err error) error { return tenantTrouble(t.ID, t.Config, what, err) }
-
+// tenantTrouble names a tenant that is not there.
 func tenantTrouble(id, file, what string, err error) error {
 	if fault.Is(err, fault.Missing) {
 		return trouble{what, fmt.Sprintf("There is no tenant %q in the database.", id), "Run ligature tenant list --config " + file + " to see those that are."}
@@ -152,8 +152,18 @@ func (t *tenantHistoryCmd) Run(ctx context.Context, c console) error {
 		}
 		rows := make([][]string, 0, len(turns))
 		for _, turn := range turns {
-			rows = append(rows, []string{turn.At.UTC().Format(time.RFC3339), turn.State, turn.By, cmp.Or(turn.Reason, "-")})
+			rows = append(rows, []string{turn.At.UTC().Format(time.RFC3339), turn.State, printable(turn.By), cmp.Or(printable(turn.Reason), "-")})
 		}
 		return c.table([]string{"AT", "ROLLOUT", "BY", "REASON"}, rows)
 	})
+}
+
+// printable leaves out what would move a terminal's cursor or colour its text.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, s)
 }

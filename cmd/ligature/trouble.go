@@ -59,7 +59,11 @@ func explainConfig(file string, err error) error {
 		return trouble{counted(len(mistakes), "mistake") + " in " + file, mistakes.Error(),
 			"Correct them and try again; ligature config check " + file + " changes and starts nothing."}
 	}
-	return trouble{"the configuration " + file + " cannot be read", firstUpper(errors.Unwrap(err).Error()) + ".",
+	cause := err
+	if inner := errors.Unwrap(err); inner != nil {
+		cause = inner // without our own key in front
+	}
+	return trouble{"the configuration " + file + " cannot be read", firstUpper(cause.Error()) + ".",
 		"Name the file with --config FILE; docs/examples/ligature.yaml is one to begin with."}
 }
 

@@ -56,8 +56,8 @@ func (w *World) Ready() Ready {
 	return Ready{
 		Issuer: w.issuer, Inbox: w.inboxURL, Tour: w.issuer + tourPath, Control: w.issuer + controlPath,
 		Products: []ReadyProduct{
-			{"pim", "Akeneo PIM", w.pimURL, w.pimURL + pim.LoginPath},
-			{"sdm", "Supplier Data Manager", w.sdmURL, w.sdmURL + sdm.LoginPath},
+			{"pim", pimName, w.pimURL, w.pimURL + pim.LoginPath},
+			{"sdm", sdmName, w.sdmURL, w.sdmURL + sdm.LoginPath},
 		},
 		Tenants: []ReadyTenant{{string(tenant), "Acme", string(directory.RolloutOn)}},
 		People:  people(),
@@ -76,24 +76,21 @@ func (w *World) Server() *server.Server { return w.server }
 // PIM is the stand-in for Akeneo PIM.
 func (w *World) PIM() *pim.Product { return w.pim }
 
-// SDM is the stand-in for Supplier Data Manager.
-func (w *World) SDM() *sdm.Product { return w.sdm }
-
 // Dial reaches every name of the world on loopback, for clients that cannot resolve *.localhost.
 func (w *World) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return w.dial(ctx, network, address)
 }
 
-// SetStore changes how a product's store behaves; ok is false for an unknown product or state.
+// SetStore changes how the store of a product, named by id or name, behaves; false for an unknown product or state.
 func (w *World) SetStore(product string, state StoreState) bool {
 	if state != Up && state != Down && state != Slow {
 		return false
 	}
 	switch product {
-	case "pim":
+	case "pim", pimName:
 		w.pimState.set(state)
 		w.pim.SetState(pim.State(state))
-	case "sdm":
+	case "sdm", sdmName:
 		w.sdmState.set(state)
 		w.sdm.SetState(sdm.State(state))
 	default:

@@ -37,8 +37,8 @@ func (w *World) declaration() directory.Declaration {
 			Locale: "en", Disclosure: directory.Explicit, OnLink: directory.Adopt,
 		},
 		Products: []directory.Product{
-			{ID: "pim", Name: "Akeneo PIM", Mark: web.MarkGrid, MailboxResetsPassword: true, OtherAddress: directory.AllowOther},
-			{ID: "sdm", Name: "Supplier Data Manager", Mark: web.MarkFlow, MailboxResetsPassword: true, OtherAddress: directory.AllowOther},
+			{ID: "pim", Name: pimName, Mark: web.MarkGrid, MailboxResetsPassword: true, OtherAddress: directory.AllowOther},
+			{ID: "sdm", Name: sdmName, Mark: web.MarkFlow, MailboxResetsPassword: true, OtherAddress: directory.AllowOther},
 		},
 		Tenants: []directory.Tenant{{ID: tenant, Name: "Acme", Rollout: directory.RolloutOn,
 			Administrators: []ident.Email{admin}, TimeZone: "UTC"}},
@@ -47,8 +47,8 @@ func (w *World) declaration() directory.Declaration {
 			{Name: "sdm", Kind: "http", Options: "{}", IDStable: true, LockoutThreshold: 10},
 		},
 		Clients: []directory.Client{
-			{ID: "pim", Product: "pim", Name: "Akeneo PIM", SecretHash: server.HashClientSecret(w.pimSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "RS256"},
-			{ID: "sdm", Product: "sdm", Name: "Supplier Data Manager", SecretHash: server.HashClientSecret(w.sdmSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "ES256"},
+			{ID: "pim", Product: "pim", Name: pimName, SecretHash: server.HashClientSecret(w.pimSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "RS256"},
+			{ID: "sdm", Product: "sdm", Name: sdmName, SecretHash: server.HashClientSecret(w.sdmSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "ES256"},
 		},
 		Instances: []directory.Instance{
 			instance("pim", w.pimURL, pim.CallbackPath, pim.SignedOutPath, pim.LoginPath, "pim"),

@@ -46,9 +46,26 @@ func (m *Mailbox) SMTPAddr() string { return m.inbox.SMTPAddr() }
 // WebAddr is where they are shown.
 func (m *Mailbox) WebAddr() string { return m.listener.Addr().String() }
 
+// local refuses requests that came to another name than this machine's: a foreign name that resolves to it must not read
+// mails.
+func (m *Mailbox) local() http.Handler {
+	_, port, _ := net.SplitHostPort(m.WebAddr())
+	ours := map[string]bool{m.WebAddr(): true}
+	for _, name := range []string{"localhost", "127.0.0.1", "[::1]"} {
+		ours[name+":"+port] = true
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !ours[r.Host] {
+			http.Error(w, "This mailbox does not answer for that host.", http.StatusMisdirectedRequest)
+			return
+		}
+		m.inbox.ServeHTTP(w, r)
+	})
+}
+
 // Run shows mails until ctx ends; then it closes.
 func (m *Mailbox) Run(ctx context.Context) error {
-	s := &http.Server{Handler: m.inbox, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(m.log.Handler(), slog.LevelWarn)}
+	s := &http.Server{Handler: m.local(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(m.log.Handler(), slog.LevelWarn)}
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // what is under way is a page that can be opened again
 	defer stop()
 	err := s.Serve(m.listener)

@@ -11,8 +11,9 @@ import (
 type Person struct {
 	// Case says what the person is there to show.
 	Case string `json:"case"`
-	// Product is the product's id.
-	Product string `json:"product"`
+	// Product is the product's id, and ProductName its name, as the list of products has both.
+	Product     string `json:"product_id"`
+	ProductName string `json:"product"`
 	// Identifier is what the person types.
 	Identifier string `json:"identifier"`
 	Password   string `json:"password"`
@@ -22,28 +23,34 @@ type Person struct {
 	Story string `json:"story"`
 }
 
+// The products' names, as in the seed page.
+const (
+	pimName = "Akeneo PIM"
+	sdmName = "Supplier Data Manager"
+)
+
 // people are the seeded people by product account.
 func people() []Person {
 	return []Person{
-		{"one_account", "pim", "dana@acme.example", "Corner-Lamp-42-Dusk", "dana@acme.example", "Dana has one account, in the PIM. Her first sign-in is the shortest story."},
-		{"username", "pim", "dpark", "Quiet-Harbor-77-Tide", "d.park@acme.example", "Dominic signs in with a username; his mailbox is known to the PIM."},
-		{"same_email", "pim", "sam@acme.example", "Maple-River-19-Stone", "sam@acme.example", "Sam has an account in both products under one address."},
-		{"same_email", "sdm", "sam@acme.example", "Maple_River-2019!", "sam@acme.example", "Sam again, in the second product, with another password."},
-		{"different_login", "pim", "rita", "Velvet-Anchor-58-Fern", "rita.moreau@acme.example", "Rita has a username here and another address in the second product."},
-		{"different_login", "sdm", "rita.m@suppliers.example", "Velvet_Anchor-58!", "rita.m@suppliers.example", "Rita in the second product."},
-		{"forgot", "pim", "omar@acme.example", "Copper-Window-31-Rain", "omar@acme.example", "Omar remembers his account and, for the story, not his PIM password."},
-		{"forgot", "sdm", "omar@acme.example", "Copper_Window-31!", "omar@acme.example", "Omar in the second product."},
-		{"shared_address", "pim", "li", "Amber-Candle-64-Moss", "li.wang@acme.example", "Li and Lin are two people."},
-		{"shared_address", "sdm", "li.wang@acme.example", "Amber_Candle-64!", "li.wang@acme.example", "Lin uses Li's address in the second product."},
-		{"never_started", "pim", "vera@acme.example", "Silver-Meadow-83-Oak", "vera@acme.example", "Vera never started anything; somebody types her address."},
-		{"accents", "pim", "zoé", "Crème-Brûlée-Étoile-9", "zoe@acme.example", "Zoé has accents in her username and in her password."},
-		{"disabled", "pim", "ines@acme.example", "Orange-Ladder-12-Snow", "ines@acme.example", "Ines was switched off in the PIM."},
-		{"short_password", "pim", "kevin", "kevin", "kevin@acme.example", "Kevin's old password breaks every newer rule: he sets one."},
-		{"shared_account", "pim", "warehouse", "Pallet-Forklift-55-Dock", "warehouse@acme.example", "Several people use this account; its password is not carried on."},
-		{"name_clash", "pim", "sales@acme.example", "Harvest-Beacon-27-Pine", "clash@acme.example", "A username that is somebody else's address."},
-		{"sdm_only", "sdm", "noor@suppliers.example", "Lantern_Bridge-46!", "noor@suppliers.example", "Noor has one account, in Supplier Data Manager."},
-		{"administrator", "pim", "julia", "Granite-Feather-90-Sky", "julia@acme.example", "Julia administers the PIM."},
-		{"excluded", "pim", "sysbot", "Machine-Account-00-Key", "sysbot@acme.example", "A connection's user; nobody signs in as it."},
+		{"one_account", "pim", pimName, "dana@acme.example", "Corner-Lamp-42-Dusk", "dana@acme.example", "Dana has one account, in the PIM. Her first sign-in is the shortest story."},
+		{"username", "pim", pimName, "dpark", "Quiet-Harbor-77-Tide", "d.park@acme.example", "Dominic signs in with a username; his mailbox is known to the PIM."},
+		{"same_email", "pim", pimName, "sam@acme.example", "Maple-River-19-Stone", "sam@acme.example", "Sam has an account in both products under one address."},
+		{"same_email", "sdm", sdmName, "sam@acme.example", "Maple_River-2019!", "sam@acme.example", "Sam again, in the second product, with another password."},
+		{"different_login", "pim", pimName, "rita", "Velvet-Anchor-58-Fern", "rita.moreau@acme.example", "Rita has a username here and another address in the second product."},
+		{"different_login", "sdm", sdmName, "rita.m@suppliers.example", "Velvet_Anchor-58!", "rita.m@suppliers.example", "Rita in the second product."},
+		{"forgot", "pim", pimName, "omar@acme.example", "Copper-Window-31-Rain", "omar@acme.example", "Omar remembers his account and, for the story, not his PIM password."},
+		{"forgot", "sdm", sdmName, "omar@acme.example", "Copper_Window-31!", "omar@acme.example", "Omar in the second product."},
+		{"shared_address", "pim", pimName, "li", "Amber-Candle-64-Moss", "li.wang@acme.example", "Li and Lin are two people."},
+		{"shared_address", "sdm", sdmName, "li.wang@acme.example", "Amber_Candle-64!", "li.wang@acme.example", "Lin uses Li's address in the second product."},
+		{"never_started", "pim", pimName, "vera@acme.example", "Silver-Meadow-83-Oak", "vera@acme.example", "Vera never started anything; somebody types her address."},
+		{"accents", "pim", pimName, "zoé", "Crème-Brûlée-Étoile-9", "zoe@acme.example", "Zoé has accents in her username and in her password."},
+		{"disabled", "pim", pimName, "ines@acme.example", "Orange-Ladder-12-Snow", "ines@acme.example", "Ines was switched off in the PIM."},
+		{"short_password", "pim", pimName, "kevin", "kevin", "kevin@acme.example", "Kevin's old password breaks every newer rule: he sets one."},
+		{"shared_account", "pim", pimName, "warehouse", "Pallet-Forklift-55-Dock", "warehouse@acme.example", "Several people use this account; its password is not carried on."},
+		{"name_clash", "pim", pimName, "sales@acme.example", "Harvest-Beacon-27-Pine", "clash@acme.example", "A username that is somebody else's address."},
+		{"sdm_only", "sdm", sdmName, "noor@suppliers.example", "Lantern_Bridge-46!", "noor@suppliers.example", "Noor has one account, in Supplier Data Manager."},
+		{"administrator", "pim", pimName, "julia", "Granite-Feather-90-Sky", "julia@acme.example", "Julia administers the PIM."},
+		{"excluded", "pim", pimName, "sysbot", "Machine-Account-00-Key", "sysbot@acme.example", "A connection's user; nobody signs in as it."},
 	}
 }
 

@@ -167,7 +167,8 @@ func (w *World) openServer(ctx context.Context) error {
 	}
 	w.server, err = server.Open(ctx, server.Options{
 		Declaration: w.declaration(), Database: database, Key: key, Connectors: w.connectors(), Demo: true, Log: w.log, Now: w.clock.Now,
-		SMTP: mail.Config{Address: w.inbox.SMTPAddr(), TLS: mail.TLSNone, From: "account@id.localhost"},
+		MailLease: farthest,
+		SMTP:      mail.Config{Address: w.inbox.SMTPAddr(), TLS: mail.TLSNone, From: "account@id.localhost"},
 	})
 	return err
 }
@@ -225,7 +226,7 @@ func only(at string, part http.Handler) http.Handler {
 	})
 }
 
-// Wait returns when the world stops serving by itself.
+// Wait returns when ctx ends, and with the error when the world stops serving by itself.
 func (w *World) Wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():

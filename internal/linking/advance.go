@@ -33,7 +33,8 @@ type Start struct {
 func Begin(s Start, now time.Time) Outcome {
 	f := Flow{
 		ID: s.Flow, Kind: KindLink, State: AwaitIdentifier, Tenant: s.Tenant, Product: s.Product,
-		AuthRequest: s.AuthRequest, Browser: s.Browser, Ref: s.Ref, Origin: s.Origin, Locale: s.Locale, Identifier: s.Hint, Opened: s.Opened,
+		AuthRequest: s.AuthRequest, Browser: s.Browser, Ref: s.Ref, Origin: s.Origin, Locale: s.Locale,
+		Identifier: s.Hint, Opened: s.Opened,
 		CreatedAt: now, ChangedAt: now, Deadline: now.Add(FlowTTL),
 	}
 	return Outcome{Flow: f, Events: []audit.Event{{
@@ -72,7 +73,7 @@ func guard(f *Flow, on EventKind, a *Act, now time.Time) (Transition, *Outcome, 
 	if f.State.Terminal() && !ok {
 		return Transition{}, nil, fault.New(fault.Moved, "flow.over")
 	}
-	if fromFirstTab(on) && (a.Browser == "" || a.Browser != f.Browser) {
+	if fromFirstTab(on) && (a.Browser == "" || a.Browser != f.Browser || f.BrowserGone) {
 		return Transition{}, nil, fault.New(fault.Denied, "flow.other_browser")
 	}
 	if a.Setting.Tenant.ID != f.Tenant || a.Setting.Product.ID != f.Product {

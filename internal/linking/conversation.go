@@ -3,6 +3,7 @@ package linking
 import (
 	"context"
 
+	"ligature/internal/account"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 )
@@ -71,7 +72,8 @@ func (s *Service) Resend(ctx context.Context, step Step) (Result, error) {
 	})
 }
 
-// Mailed finds what a mailed secret belongs to, for its page. Reading it changes nothing. A secret that is none fails with fault.Missing "mail_link.damaged".
+// Mailed finds what a mailed secret belongs to, for its page. Reading it changes nothing. A secret that is none fails
+// with fault.Missing "mail_link.damaged".
 func (s *Service) Mailed(ctx context.Context, purpose MailPurpose, secret string) (Mailed, error) {
 	stored, err := s.Store.MailToken(ctx, s.Dice.Hash(secretOf(purpose), secret))
 	if fault.Is(err, fault.Missing) || (err == nil && stored.Purpose != purpose) {
@@ -125,13 +127,22 @@ func (s *Service) Continue(ctx context.Context, step Step, secrets []string) (Re
 			}
 			return nil, fault.New(fault.Invalid, "mailbox.unconfirmed")
 		}
-		facts, err := s.finishFacts(ctx, f, a)
-		return Confirmed{Act: a, MailToken: mailed.MailToken, Finish: facts}, err
+		e := Confirmed{Act: a, MailToken: mailed.MailToken}
+		if mailed.State != TokenGood {
+			return e, nil // refused for that, whatever the product would say
+		}
+		var err error
+		if e.Opened, err = s.opened(ctx, f); err != nil {
+			return nil, err
+		}
+		e.Finish, err = s.finishFacts(ctx, f, a)
+		return e, err
 	})
 }
 
-// mailedOf picks the opened link that belongs to the flow; nil when there is none.
+// mailedOf picks the opened link that belongs to the flow, one that is good still before any other; nil when there is none.
 func (s *Service) mailedOf(ctx context.Context, flow ident.FlowID, secrets []string) (*Mailed, error) {
+	var found *Mailed
 	for _, secret := range secrets {
 		mailed, err := s.Mailed(ctx, PurposeConfirm, secret)
 		if fault.Is(err, fault.Missing) {
@@ -141,10 +152,13 @@ func (s *Service) mailedOf(ctx context.Context, flow ident.FlowID, secrets []str
 			return nil, err
 		}
 		if mailed.Flow.ID == flow {
-			return &mailed, nil
+			if mailed.State == TokenGood {
+				return &mailed, nil
+			}
+			found = &mailed
 		}
 	}
-	return nil, nil
+	return found, nil
 }
 
 // Confirmed reports whether one of the opened links would let the flow continue, for the page that waits.
@@ -205,14 +219,35 @@ func (s *Service) Stop(ctx context.Context, secret string, recognised bool) (Res
 	}
 	return s.run(ctx, Step{Flow: mailed.Flow.ID}, func(ctx context.Context, f Flow, a *Act) (Event, error) {
 		e := Stopped{Act: a, MailToken: mailed.MailToken, Recognised: recognised}
-		if f.State == Linked {
-			c := f.Candidate
-			facts, err := s.Store.ProductAccount(ctx, c.Tenant, c.Product, c.ExternalID, c.Generation)
+		if f.Candidate != nil {
+			link, err := s.linkMadeBy(ctx, f)
 			if err != nil {
 				return nil, err
 			}
-			e.Link = facts.Link
+			e.Link = link
 		}
 		return e, nil
 	})
+}
+
+// linkMadeBy is the link of the flow's candidate, if this flow made it, or one that was begun with this flow's mail in the
+// browser that opened it; nil otherwise.
+func (s *Service) linkMadeBy(ctx context.Context, f Flow) (*account.Link, error) {
+	c := f.Candidate
+	facts, err := s.Store.ProductAccount(ctx, c.Tenant, c.Product, c.ExternalID, c.Generation)
+	if err != nil || facts.Link == nil || facts.Link.Flow == f.ID {
+		return facts.Link, err
+	}
+	maker, err := s.Store.Flow(ctx, facts.Link.Flow)
+	if fault.Is(err, fault.Missing) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	began, err := s.opened(ctx, maker)
+	if err != nil || began == nil || began.Flow.ID != f.ID {
+		return nil, err
+	}
+	return facts.Link, nil
 }

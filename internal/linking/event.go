@@ -140,6 +140,8 @@ type Confirmed struct {
 	*Act
 	MailToken MailToken
 	Finish    FinishFacts
+	// Opened is the link that a carried flow stands on, as it is now; nil for any other.
+	Opened *Mailed
 }
 
 // CodeTyped: the code of the other browser was typed into the first tab. Hash is the hash of what was typed.
@@ -163,7 +165,8 @@ type Stopped struct {
 	MailToken MailToken
 	// Recognised says that they know who it was and do not want it.
 	Recognised bool
-	// Link is the link that the flow ended in; nil before.
+	// Link is the link that the flow ended in, or one that was made by a flow begun with this one's mail; nil when there
+	// is none.
 	Link *account.Link
 }
 

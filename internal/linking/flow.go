@@ -41,7 +41,7 @@ type Flow struct {
 	Identifier ident.Identifier
 	// Candidate is the product account whose password was proven in this flow; nil before.
 	Candidate *account.ProductAccount
-	// Candidates's proof; nil before.
+	// Legacy is the proof of Candidate; nil before.
 	Legacy *account.Proof
 	// AdoptHash is the argon2id hash of the product's password, made at the moment of the check; empty when it may not
 	// be carried on, and then a new password is asked for.
@@ -80,6 +80,9 @@ type Flow struct {
 	Deadline    time.Time
 	Version     int64
 	SessionFrom account.Scope // what the person got at the end; empty before
+	// BrowserGone says that the browser has signed out since and has another name: it can do nothing here any more. Who
+	// reads the mailbox still can. It is read, never written.
+	BrowserGone bool
 }
 
 // Origin is where a flow was begun, coarse enough to be shown to a stranger who got the mail.
@@ -90,9 +93,3 @@ type Origin struct {
 
 // ResendsLeft is how many mails can still be asked for.
 func (f Flow) ResendsLeft() int { return max(0, Resends+1-max(1, f.Mails)) }
-
-// MailsSent reports whether the flow has a mail out for its present address.
-func (f Flow) MailsSent() bool { return f.State == AwaitMailbox || f.State == AwaitCode }
-
-// NeedsPassword reports that the person has to set a password before the link.
-func (f Flow) NeedsPassword() bool { return f.AdoptHash == "" }

@@ -112,6 +112,10 @@ func candidateOf(f Flow, e LegacyPasswordChecked, r connector.Record, now time.T
 		}, true, nil
 	}
 	next := *stored
+	if suspendedLink(e.Facts) != nil {
+		// Whoever reported the link reads the address that was recorded then; a product's later word does not move it.
+		r.Email = stored.Email
+	}
 	if next.Tenant != f.Tenant || next.Product != f.Product || next.ExternalID != r.ExternalID || next.Generation != r.Generation {
 		return account.ProductAccount{}, false, fault.New(fault.Denied, "connector.other_account")
 	}

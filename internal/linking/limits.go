@@ -2,6 +2,7 @@ package linking
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"ligature/internal/directory"
@@ -52,22 +53,55 @@ func (s *Service) flowProven(ctx context.Context, f Flow) {
 	s.takeBack(ctx, flowsKey(f.Tenant, f.Origin.Network))
 }
 
-// limitMails takes the mails that go to an address because somebody typed it. taken remembers what was counted, so that
-// a step that is decided anew counts once. Whether the address belongs to an account plays no part.
-func (s *Service) limitMails(ctx context.Context, limits directory.Limits, mails []Mail, taken map[string]bool) error {
-	for _, m := range mails {
+// MailsPerUser keeps one user of a product from sending mails to mailbox after mailbox.
+func MailsPerUser() AttemptPolicy { return AttemptPolicy{Free: 10, Window: time.Hour} }
+
+// mailCount is one count that a mail adds to.
+type mailCount struct {
+	key    string
+	policy AttemptPolicy
+}
+
+// mailCounts are the counts of a mail that goes to an address because somebody typed it. Somebody's own recorded mailbox
+// has counts of its own, so that strangers cannot use up its owner's mails.
+func mailCounts(limits directory.Limits, f Flow, m Mail) []mailCount {
+	whose, mailbox := "mailbox", countedMailbox(m.To)
+	if f.Candidate != nil && f.Candidate.Email == m.To {
+		whose = "own-mailbox"
+	}
+	counts := []mailCount{
+		{whose + "-hour:" + mailbox, MailsPerHour(limits.MailsPerHour)},
+		{whose + "-day:" + mailbox, MailsPerDay(limits.MailsPerDay)},
+	}
+	if f.Candidate != nil && limits.MailsPerHour > 0 {
+		counts = append(counts, mailCount{"mails:" + legacyKey(f, f.Candidate.ExternalID), MailsPerUser()})
+	}
+	return counts
+}
+
+// countedMailbox is an address without what follows a plus: for counting alone, because most systems deliver it to the
+// same mailbox.
+func countedMailbox(e ident.Email) string {
+	local, domain, _ := strings.Cut(e.Key(), "@")
+	mailbox, _, _ := strings.Cut(local, "+")
+	return mailbox + "@" + domain
+}
+
+// limitMails counts the verification mails of an outcome. taken remembers what was counted, so that a step that is decided
+// anew counts once. Whether the address belongs to an account plays no part.
+func (s *Service) limitMails(ctx context.Context, limits directory.Limits, out Outcome, taken map[string]bool) error {
+	for _, m := range out.Mails {
 		if m.Kind != MailConfirm && m.Kind != MailConfirmJoin {
 			continue
 		}
-		for window, policy := range map[string]AttemptPolicy{"hour": MailsPerHour(limits.MailsPerHour), "day": MailsPerDay(limits.MailsPerDay)} {
-			key := "mailbox-" + window + ":" + m.To.Key()
-			if policy.Free == 0 || taken[key] {
+		for _, count := range mailCounts(limits, out.Flow, m) {
+			if count.policy.Free == 0 || taken[count.key] {
 				continue
 			}
-			if err := s.reserve(ctx, key, policy); err != nil {
+			if err := s.reserve(ctx, count.key, count.policy); err != nil {
 				return renamed(err, "mails.wait")
 			}
-			taken[key] = true
+			taken[count.key] = true
 		}
 	}
 	return nil

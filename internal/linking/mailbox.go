@@ -45,10 +45,16 @@ func emailGiven(f Flow, e EmailGiven, now time.Time) (Outcome, error) {
 // still, went to this very address, and its flow had proven the same product account that was proven here. For any other
 // account the mailbox's owner has agreed to nothing yet.
 func carries(f Flow, e EmailGiven, now time.Time) bool {
-	o := e.Opened
-	return o != nil && f.Opened != "" && o.MailToken.Hash == f.Opened && f.EmailTurn == 0 &&
+	f.Email = e.Email
+	return f.EmailTurn == 0 && standsOn(f, e.Opened, now)
+}
+
+// standsOn reports that the link the flow was begun with is good still for the flow's address and product account. It is
+// asked when the link is taken over and once more at the end: what was stopped or changed meanwhile proves nothing.
+func standsOn(f Flow, o *Mailed, now time.Time) bool {
+	return o != nil && f.Opened != "" && o.MailToken.Hash == f.Opened &&
 		o.MailToken.Check(o.Flow, PurposeConfirm, now) == TokenGood &&
-		o.Flow.Tenant == f.Tenant && o.Flow.Product == f.Product && o.Flow.Email == e.Email &&
+		o.Flow.Tenant == f.Tenant && o.Flow.Product == f.Product && o.Flow.Email == f.Email &&
 		o.Flow.holdsLegacy() && f.holdsLegacy() && o.Flow.Candidate.ID == f.Candidate.ID
 }
 
@@ -57,7 +63,8 @@ func carry(f Flow, e EmailGiven, now time.Time) Outcome {
 	f.State, f.Email, f.EmailTurn, f.Carried = AwaitMailbox, e.Email, 1, true
 	f.Mails, f.LastMailAt = e.Opened.Flow.Mails, e.Opened.Flow.LastMailAt
 	own := mailToken(f, PurposeConfirm, e.Mail.ConfirmHash, now, e.Opened.MailToken.Deadline)
-	return Outcome{Flow: f, MailTokens: []MailToken{own},
+	notMe := mailToken(f, PurposeNotMe, e.Mail.NotMeHash, now, now.Add(ReportTTL))
+	return Outcome{Flow: f, MailTokens: []MailToken{own, notMe},
 		Events: []audit.Event{note(&f, e.Act, 0, now, audit.LinkCarried, string(e.Opened.Flow.Ref))}}
 }
 
@@ -148,6 +155,9 @@ func confirmed(f Flow, e Confirmed, now time.Time) (Outcome, error) {
 	if err := tokenFault(e.MailToken.Check(f, PurposeConfirm, now)); err != nil {
 		return Outcome{}, err
 	}
+	if f.Carried && !standsOn(f, e.Opened, now) {
+		return Outcome{}, fault.New(fault.Expired, "mail_link.stopped")
+	}
 	f.Mailbox = mailboxProof(f, e.Act, account.MailboxLink, now)
 	return finish(f, e.Act, e.Finish, now)
 }
@@ -209,6 +219,7 @@ func stopped(f Flow, e Stopped, now time.Time) (Outcome, error) {
 		out = suspended(f, e, now, reason)
 	} else {
 		out = settle(f, e.Act, now, Abandoned, reason, audit.RequestStopped)
+		suspend(&out, f, e, now, reason)
 	}
 	facts := factsOf(f, e.Act)
 	facts.Recognised, facts.Address, facts.ReportedAt = e.Recognised, f.Email, now
@@ -223,16 +234,23 @@ func stopped(f Flow, e Stopped, now time.Time) (Outcome, error) {
 	return out, nil
 }
 
-// suspended takes an active link out of use and ends the sessions of the browser that made it.
+// suspended keeps the finished flow as it is and takes its link out of use.
 func suspended(f Flow, e Stopped, now time.Time, reason string) Outcome {
 	f.Reason = reason
 	out := Outcome{Flow: f, Events: []audit.Event{note(&f, e.Act, 0, now, audit.RequestStopped, reason)}}
-	if l := e.Link; l != nil && l.State == account.LinkActive && l.Flow == f.ID {
-		next := *l
-		next.State = account.LinkSuspended
-		out.Links = []account.Link{next}
-		out.EndSessionsOf = f.Browser
-		out.Events = append(out.Events, note(&f, e.Act, 1, now, audit.LinkSuspended, reason))
-	}
+	suspend(&out, f, e, now, reason)
 	return out
+}
+
+// suspend takes the event's link out of use and ends the sessions of the browser that made it.
+func suspend(out *Outcome, f Flow, e Stopped, now time.Time, reason string) {
+	l := e.Link
+	if l == nil || l.State != account.LinkActive || l.Tenant != f.Tenant || f.Candidate == nil || l.ProductAccount != f.Candidate.ID {
+		return
+	}
+	next := *l
+	next.State = account.LinkSuspended
+	out.Links = []account.Link{next}
+	out.EndSessionsOf = l.Browser
+	out.Events = append(out.Events, note(&f, e.Act, 1, now, audit.LinkSuspended, reason))
 }

@@ -110,12 +110,12 @@ func (c *passwordCheck) account(ctx context.Context, f Flow, a *Act, owner Owner
 }
 
 func (c *passwordCheck) checkAccount(ctx context.Context, f Flow, a *Act, owner OwnerFacts) (*accountVerdict, error) {
-	if err := c.reserveAll(ctx, accountKey(owner.Account.ID), AccountAttempts()); err != nil {
+	if err := c.reserveAll(ctx, AccountKey(owner.Account.ID), AccountAttempts()); err != nil {
 		return nil, err
 	}
 	if a.Setting.Suite.Disclosure == directory.Uniform {
 		// The wait must not tell an account from a product's user either.
-		if err := c.reserveBudget(ctx, accountKey(owner.Account.ID), a); err != nil {
+		if err := c.reserveBudget(ctx, AccountKey(owner.Account.ID), a); err != nil {
 			return nil, err
 		}
 	}
@@ -208,6 +208,14 @@ func (c *passwordCheck) reserveBudget(ctx context.Context, key string, a *Act) e
 	}
 	c.reserved = append(c.reserved, attempt{budget, true})
 	return nil
+}
+
+// reserveUser takes an attempt on a product's user, known or not, within the budget of its product.
+func (c *passwordCheck) reserveUser(ctx context.Context, key string, a *Act) error {
+	if err := c.reserveAll(ctx, key, UserAttempts()); err != nil {
+		return err
+	}
+	return c.reserveBudget(ctx, key, a)
 }
 
 // attempt is one that was taken. A right password ends the whole series on its own account; from a network's count it

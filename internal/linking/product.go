@@ -24,7 +24,7 @@ func find(ctx context.Context, finder connector.Finder, id ident.Identifier) ([]
 // such a user at all: a typed password never goes to a store that does not own it.
 func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a *Act) (*legacyVerdict, error) {
 	if f.Product == "" {
-		return c.refuse(ctx, a, "unknown:"+f.Identifier.Key(), connector.Rejected)
+		return c.refuse(ctx, a, unknownKey(f), connector.Rejected)
 	}
 	conn, err := c.Connectors.Connector(a.Setting.Connector.Name)
 	if err != nil {
@@ -46,7 +46,7 @@ func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a *Act) (*lega
 			if len(records) > 1 {
 				outcome = connector.Rejected
 			}
-			return c.refuse(ctx, a, "unknown:"+f.Identifier.Key(), outcome)
+			return c.refuse(ctx, a, unknownKey(f), outcome)
 		}
 		ask.ExternalID = records[0].ExternalID
 		return c.checkUser(ctx, f, a, verifier, ask, records[0])
@@ -54,7 +54,7 @@ func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a *Act) (*lega
 	// A store that names nobody is asked by address alone: a user with two names would otherwise be two.
 	email, ok := f.Identifier.Email()
 	if !ok && !a.Setting.Connector.IDStable {
-		return c.refuse(ctx, a, "unknown:"+f.Identifier.Key(), connector.Rejected)
+		return c.refuse(ctx, a, unknownKey(f), connector.Rejected)
 	}
 	return c.checkUser(ctx, f, a, verifier, ask, nameless(f, email))
 }
@@ -87,10 +87,7 @@ func (c *passwordCheck) linked(ctx context.Context, f Flow, r connector.Record) 
 
 // refuse spends what a real check would and says no.
 func (c *passwordCheck) refuse(ctx context.Context, a *Act, key string, outcome connector.Outcome) (*legacyVerdict, error) {
-	if err := c.reserveAll(ctx, key, UserAttempts()); err != nil {
-		return nil, err
-	}
-	if err := c.reserveBudget(ctx, key, a); err != nil {
+	if err := c.reserveUser(ctx, key, a); err != nil {
 		return nil, err
 	}
 	return &legacyVerdict{outcome: outcome}, c.Passwords.Dummy(ctx, c.password)
@@ -99,10 +96,7 @@ func (c *passwordCheck) refuse(ctx context.Context, a *Act, key string, outcome 
 // verify asks the product once, within the budget that keeps clear of its own lockout.
 func (c *passwordCheck) verify(ctx context.Context, f Flow, a *Act, v connector.Verifier, ask connector.Check, r connector.Record) (*legacyVerdict, error) {
 	key := legacyKey(f, r.ExternalID)
-	if err := c.reserveAll(ctx, key, UserAttempts()); err != nil {
-		return nil, err
-	}
-	if err := c.reserveBudget(ctx, key, a); err != nil {
+	if err := c.reserveUser(ctx, key, a); err != nil {
 		return nil, err
 	}
 	answer, err := v.Verify(ctx, ask)

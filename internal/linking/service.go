@@ -117,7 +117,7 @@ func (s *Service) Flow(ctx context.Context, id ident.FlowID, browser ident.Brows
 	if err != nil {
 		return Flow{}, err
 	}
-	if browser == "" || f.Browser != browser {
+	if browser == "" || f.Browser != browser || f.BrowserGone {
 		return Flow{}, fault.New(fault.Missing, "flow.missing")
 	}
 	return f, nil
@@ -175,7 +175,7 @@ func (s *Service) once(ctx context.Context, f Flow, step Step, build decide, tak
 	if err != nil {
 		return Result{}, err
 	}
-	if err := s.limitMails(ctx, setting.Suite.Limits.OrDefault(), out.Mails, taken); err != nil {
+	if err := s.limitMails(ctx, setting.Suite.Limits.OrDefault(), out, taken); err != nil {
 		return Result{}, err
 	}
 	if err := s.Store.Commit(ctx, out); err != nil {
@@ -303,5 +303,8 @@ func legacyKey(f Flow, id ident.ExternalID) string {
 	return "legacy:" + string(f.Tenant) + ":" + string(f.Product) + ":" + string(id)
 }
 
-// accountKey counts attempts on one account.
-func accountKey(id ident.AccountID) string { return "account:" + string(id) }
+// unknownKey counts attempts on what was typed where it names no user.
+func unknownKey(f Flow) string { return "unknown:" + f.Identifier.Key() }
+
+// AccountKey is the key under which attempts on one account are counted.
+func AccountKey(id ident.AccountID) string { return "account:" + string(id) }

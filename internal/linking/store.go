@@ -26,7 +26,7 @@ type Store interface {
 	ProductAccount(ctx context.Context, tenant ident.TenantID, product ident.ProductID, external ident.ExternalID, generation ident.Generation) (ProductAccountFacts, error)
 	// MailToken finds the stored side of a mailed link by its hash.
 	MailToken(ctx context.Context, hash string) (MailToken, error)
-	// MailState is what became of the flow's last mail.
+	// MailState is what became of the flow's last mail; a flow that carries a link over has none.
 	MailState(ctx context.Context, flow ident.FlowID) (MailState, error)
 	// Commit writes an Outcome whole, or fails with fault.Moved and has written nothing.
 	Commit(ctx context.Context, o Outcome) error

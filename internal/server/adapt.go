@@ -22,11 +22,6 @@ type people struct {
 	openid *sqlstore.OpenID
 }
 
-// Session reads by a prepared statement: every request of a signed-in browser asks for it.
-func (p people) Session(ctx context.Context, id ident.SessionID) (account.Session, error) {
-	return p.openid.Session(ctx, id)
-}
-
 // Linked reports whether the account has an active link in the tenant's instance of the product.
 func (p people) Linked(ctx context.Context, id ident.AccountID, tenant ident.TenantID, product ident.ProductID) (bool, error) {
 	links, err := p.LinksFor(ctx, tenant, product, id)
@@ -139,7 +134,7 @@ func (s *Server) mailWorker() *mail.Worker {
 			rendered.FromName = cmp.Or(s.options.SenderName, rendered.FromName)
 			return rendered, err
 		},
-		Send: s.sender.Send, Now: s.now, Wake: s.wake, Log: s.log,
+		Send: s.sender.Send, Now: s.now, Wake: s.wake, Log: s.log, Lease: s.options.MailLease,
 	}
 }
 

@@ -34,6 +34,7 @@ type slot struct {
 	mu      sync.Mutex
 	live    connector.Connector
 	opening bool
+	closed  bool
 	triedAt time.Time
 }
 
@@ -73,7 +74,7 @@ func (c *connectors) Connector(name ident.ConnectorName) (connector.Connector, e
 // take is the live connector; one that is not open is opened by the first who asks.
 func (s *slot) take(ctx context.Context) (connector.Connector, error) {
 	s.mu.Lock()
-	if s.live != nil || s.opening || time.Since(s.triedAt) < reopenPause {
+	if s.live != nil || s.opening || s.closed || time.Since(s.triedAt) < reopenPause {
 		live := s.live
 		s.mu.Unlock()
 		if live == nil {
@@ -84,15 +85,27 @@ func (s *slot) take(ctx context.Context) (connector.Connector, error) {
 	s.opening, s.triedAt = true, time.Now()
 	s.mu.Unlock()
 
+	defer func() {
+		// Also when opening panics: the next one must be able to try.
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.opening = false
+	}()
 	ctx, cancel := context.WithTimeout(ctx, openTTL)
 	defer cancel()
 	inner, err := s.open(ctx)
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.opening = false
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, "connector.closed", err)
+	}
+	return s.keep(inner)
+}
+
+// keep makes an opened connector the live one; one that comes after the end is closed at once.
+func (s *slot) keep(inner connector.Connector) (connector.Connector, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, errors.Join(fault.New(fault.Unavailable, "connector.closed"), inner.Close())
 	}
 	s.live = guard.New(inner, s.guards)
 	return s.live, nil
@@ -102,6 +115,7 @@ func (c *connectors) close() error {
 	var errs []error
 	for _, s := range c.slots {
 		s.mu.Lock()
+		s.closed = true
 		if s.live != nil {
 			errs = append(errs, s.live.Close())
 			s.live = nil

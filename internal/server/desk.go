@@ -2,9 +2,11 @@ package server
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"ligature/internal/account"
+	"ligature/internal/config"
 	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
@@ -106,7 +108,11 @@ func (d *Desk) MakeAccount(ctx context.Context, a NewAccount) (MadeAccount, erro
 	if err != nil {
 		return MadeAccount{}, err
 	}
-	if weak := newPasswords(d.s.hasher).Weakness(a.Password, linking.AdoptFloor, email.Key(), a.Name); weak != "" {
+	floor := linking.SetFloor
+	if d.trial() {
+		floor = linking.AdoptFloor
+	}
+	if weak := newPasswords(d.s.hasher).Weakness(a.Password, floor, email.Key(), a.Name); weak != "" {
 		return MadeAccount{}, fault.New(fault.Invalid, "password."+weak)
 	}
 	hash, err := d.s.hasher.Hash(ctx, a.Password)
@@ -120,6 +126,29 @@ func (d *Desk) MakeAccount(ctx context.Context, a NewAccount) (MadeAccount, erro
 		seed.Proof = ident.ProofID(id("pr"))
 	}
 	return MadeAccount{string(seed.ID), email.Key(), a.Verified}, d.s.db.CreateAccount(ctx, seed)
+}
+
+// trial reports that the suite is served on this machine alone. Only there may an operator's word stand for a proof.
+func (d *Desk) trial() bool {
+	issuer, err := url.Parse(d.s.options.Declaration.Suite.Issuer)
+	return err == nil && config.Local(issuer.Hostname())
+}
+
+// Unlock takes back the wrong passwords that were counted against the account with the address. fault.Missing when there is
+// no such account.
+func (d *Desk) Unlock(ctx context.Context, address string) error {
+	email, err := ident.ParseEmail(address)
+	if err != nil {
+		return err
+	}
+	owner, err := d.s.db.AddressOwner(ctx, email)
+	if err != nil {
+		return err
+	}
+	if owner == "" {
+		return fault.New(fault.Missing, "account.missing")
+	}
+	return tallies{d.s.db, d.s.keys}.ClearTally(ctx, linking.AccountKey(owner))
 }
 
 // NewProductAccount is a product's user for a trial or a load test, linked to an account when Account is not empty.
@@ -137,7 +166,8 @@ type MadeProductAccount struct {
 }
 
 // MakeProductAccount records a product's user that no sign-in showed. Errors: fault.Invalid "email.malformed"; fault.Missing
-// when the tenant has no instance of the product; fault.Moved when the user is known, or there is no such account.
+// when the tenant has no instance of the product; fault.Moved when the user is known, or there is no such
+// account; fault.Denied "link.proof" for a link anywhere but on this machine: only proofs make links.
 func (d *Desk) MakeProductAccount(ctx context.Context, n NewProductAccount) (MadeProductAccount, error) {
 	var email ident.Email
 	if n.Email != "" {
@@ -154,6 +184,9 @@ func (d *Desk) MakeProductAccount(ctx context.Context, n NewProductAccount) (Mad
 		ExternalID: ident.ExternalID(n.ExternalID), Generation: ident.Generation(n.Generation), Subject: ident.Subject(id("sub")),
 		Username: n.Username, Email: email, Name: n.Name, SeenAt: now}
 	seed := sqlstore.ProductAccountSeed{ProductAccount: p, Event: ident.EventID(id("ev")), At: now}
+	if n.Account != "" && !d.trial() {
+		return MadeProductAccount{}, fault.New(fault.Denied, "link.proof")
+	}
 	if n.Account != "" {
 		seed.Account, seed.Link, seed.Proof = ident.AccountID(n.Account), ident.LinkID(id("ln")), ident.ProofID(id("pr"))
 	}

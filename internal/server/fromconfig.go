@@ -32,7 +32,8 @@ func CheckConfig(c *config.Config) config.Mistakes {
 	return found
 }
 
-// FromConfig maps a configuration to the options of a server; Log and Now are the caller's. The error is config.Mistakes.
+// FromConfig maps a configuration to the options of a server; Log and Now are the caller's. The error is
+// config.Mistakes, except where the path of the database or the options of a connector cannot be written down.
 func FromConfig(c *config.Config) (Options, error) {
 	if mistakes := CheckConfig(c); len(mistakes) > 0 {
 		return Options{}, mistakes

@@ -88,8 +88,12 @@ func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.H
 			return s.db.EndSessions(r.Context(), session.Browser, s.now())
 		},
 		ConfirmSignOut: func(w http.ResponseWriter, r *http.Request, form protocol.SignOutForm) error {
+			email, err := pages.SignedInAs(r)
+			if err != nil {
+				return err
+			}
 			return shell.Renderer.Render(w, r, http.StatusOK, web.SignOutPage{
-				Form: web.Form{Action: form.Action, StepToken: form.Proof}})
+				Form: web.Form{Action: form.Action, StepToken: form.Proof}, Email: email})
 		},
 		SignedOut: func(w http.ResponseWriter, r *http.Request) error {
 			return shell.Renderer.Render(w, r, http.StatusOK, web.SignedOutPage{LoginURL: "/login"})

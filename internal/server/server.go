@@ -50,6 +50,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Hosts are further values of the Host header that are ours, beside the issuer's.
 	Hosts []string
+	// MailLease is how long a mail that a worker has taken is hidden from others; 0 for the default. A clock that jumps
+	// needs a longer one, or the same mail would go twice.
+	MailLease time.Duration
 	// Demo marks every page as made up.
 	Demo bool
 	// KeepSuite leaves the stored suite as it is and serves that; of the Declaration nothing is written.
@@ -147,11 +150,11 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if err := s.openDatabase(ctx); err != nil {
 		return err
 	}
+	s.openid = s.db.OpenID()
 	if s.options.KeepSuite {
 		s.options.Declaration.Suite, err = s.db.Suite(ctx)
 		return err
 	}
-	s.openid = s.db.OpenID()
 	changes, err := s.db.ApplySuite(ctx, s.options.Declaration, s.now())
 	for _, change := range changes {
 		s.log.Info("declared", "change", change)

@@ -59,12 +59,12 @@ type proofFacts struct {
 const flowColumns = `flow.id, flow.tenant_id, flow.product_id, flow.kind, flow.state, flow.auth_request_id,
  flow.browser_id, flow.ref, flow.agent, flow.network, flow.locale, flow.facts, flow.owner_id, flow.email_turn, flow.mails,
  flow.last_mail_at, flow.code_hash, flow.code_deadline, flow.code_failures, flow.failures, flow.reason, flow.last_step,
- flow.session_scope, flow.created_at, flow.changed_at, flow.deadline, flow.version`
+ flow.session_scope, flow.created_at, flow.changed_at, flow.deadline, flow.version,
+ EXISTS (SELECT 1 FROM browser WHERE browser.id = flow.browser_id AND browser.replaced_at <> 0)`
 
-// Flow is the flow with the id; fault.Missing when there is none, or when its browser has been replaced since.
+// Flow is the flow with the id; fault.Missing when there is none.
 func (d *DB) Flow(ctx context.Context, id ident.FlowID) (linking.Flow, error) {
-	return one(ctx, d.reader(), "flow.missing", d.scanFlow, "SELECT "+flowColumns+` FROM flow WHERE id = $1
- AND NOT EXISTS (SELECT 1 FROM browser WHERE browser.id = flow.browser_id AND browser.replaced_at <> 0)`, string(id))
+	return one(ctx, d.reader(), "flow.missing", d.scanFlow, "SELECT "+flowColumns+" FROM flow WHERE id = $1", string(id))
 }
 
 func (d *DB) scanFlow(row scanner) (linking.Flow, error) {
@@ -73,7 +73,7 @@ func (d *DB) scanFlow(row scanner) (linking.Flow, error) {
 	err := row.Scan(&f.ID, text(&f.Tenant), text(&f.Product), &f.Kind, &f.State, &f.AuthRequest, &f.Browser, &f.Ref,
 		&f.Origin.Agent, &f.Origin.Network, &f.Locale, &sealed, text(&f.Owner), &f.EmailTurn, &f.Mails, at(&f.LastMailAt),
 		&f.CodeHash, at(&f.CodeDeadline), &f.CodeFailures, &f.Failures, &f.Reason, &f.LastStep, &f.SessionFrom,
-		at(&f.CreatedAt), at(&f.ChangedAt), at(&f.Deadline), &f.Version)
+		at(&f.CreatedAt), at(&f.ChangedAt), at(&f.Deadline), &f.Version, &f.BrowserGone)
 	if err != nil {
 		return f, err
 	}

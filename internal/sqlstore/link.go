@@ -27,7 +27,8 @@ type LinkedProduct struct {
 	TenantName     string
 }
 
-const linkedFrom = ` FROM link
+const selectLinked = "SELECT " + linkColumns + ", " + productAccountColumns +
+	`, product.name, product.mark, product.color, instance.home_url, tenant.name FROM link
  JOIN product_account ON product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
  JOIN instance ON instance.tenant_id = link.tenant_id AND instance.product_id = product_account.product_id
  JOIN product ON product.id = product_account.product_id
@@ -40,15 +41,13 @@ func scanLinked(row scanner) (l LinkedProduct, err error) {
 
 // LinksOf are the account's links that have not ended, in every tenant, by tenant and product.
 func (d *DB) LinksOf(ctx context.Context, id ident.AccountID) ([]LinkedProduct, error) {
-	return many(ctx, d.reader(), scanLinked, "SELECT "+linkColumns+", "+productAccountColumns+
-		", product.name, product.mark, product.color, instance.home_url, tenant.name"+linkedFrom+
+	return many(ctx, d.reader(), scanLinked, selectLinked+
 		" WHERE link.account_id = $1 AND link.state <> 'ended' ORDER BY link.tenant_id, product.id, link.created_at", string(id))
 }
 
 // LinksFor are the account's links to one product of one tenant that have not ended, active ones first.
 func (d *DB) LinksFor(ctx context.Context, tenant ident.TenantID, product ident.ProductID, id ident.AccountID) ([]LinkedProduct, error) {
-	return many(ctx, d.reader(), scanLinked, "SELECT "+linkColumns+", "+productAccountColumns+
-		", product.name, product.mark, product.color, instance.home_url, tenant.name"+linkedFrom+
+	return many(ctx, d.reader(), scanLinked, selectLinked+
 		` WHERE link.tenant_id = $1 AND product.id = $2 AND link.account_id = $3 AND link.state <> 'ended'
  ORDER BY CASE link.state WHEN 'active' THEN 0 ELSE 1 END, link.created_at`, string(tenant), string(product), string(id))
 }

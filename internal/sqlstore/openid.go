@@ -13,8 +13,8 @@ import (
 	"ligature/internal/op"
 )
 
-// OpenID is the provider's side of the store: it meets op.Store. It groups durable writes,
-// because a code flow in an open session is two writes and three reads. Make one per DB and use it for its whole life.
+// OpenID is the provider's side of the store: it meets op.Store. It groups durable writes, because a code flow in an open
+// session is two writes and three reads. Make one per DB and use it for its whole life.
 type OpenID struct {
 	db    *DB
 	group *group
@@ -26,12 +26,6 @@ func (d *DB) OpenID() *OpenID {
 }
 
 func (o *OpenID) reader() *work { return o.db.reader() }
-
-// Session is DB.Session with a prepared statement, for what reads one with every request.
-func (o *OpenID) Session(ctx context.Context, id ident.SessionID) (op.Session, error) {
-	session, err := one(ctx, o.reader(), "session.missing", scanSession, "SELECT "+sessionColumns+" FROM session WHERE id = $1", string(id))
-	return session, classify(err)
-}
 
 // Registration implements op.Store.
 func (o *OpenID) Registration(ctx context.Context, client ident.ClientID) (op.Registration, error) {
@@ -105,12 +99,12 @@ func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident
 			string(session.ProductAccount), string(session.Account))
 	}
 	if err != nil {
-		return op.Facts{}, classify(err)
+		return op.Facts{}, err
 	}
 	if len(found) == 0 {
 		rollout, err := one(ctx, o.reader(), "tenant.missing", func(row scanner) (r directory.Rollout, err error) { return r, row.Scan(&r) },
 			rolloutQuery, string(tenant))
-		return op.Facts{Rollout: rollout}, classify(err)
+		return op.Facts{Rollout: rollout}, err
 	}
 	facts := op.Facts{Rollout: found[0].rollout, Persons: make([]op.Person, 0, len(found))}
 	for _, f := range found {
@@ -166,9 +160,8 @@ func (o *OpenID) SaveAuthRequest(ctx context.Context, q op.AuthRequest) error {
 
 // AuthRequest implements op.Store; fault.Missing "auth_request.missing".
 func (o *OpenID) AuthRequest(ctx context.Context, id ident.AuthRequestID) (op.AuthRequest, error) {
-	q, err := one(ctx, o.reader(), "auth_request.missing", o.scanAuthRequest,
+	return one(ctx, o.reader(), "auth_request.missing", o.scanAuthRequest,
 		"SELECT "+authRequestColumns+" FROM auth_request WHERE id = $1", string(id))
-	return q, classify(err)
 }
 
 func (o *OpenID) scanAuthRequest(row scanner) (q op.AuthRequest, err error) {

@@ -87,12 +87,11 @@ func (o *OpenID) RedeemCode(ctx context.Context, client ident.ClientID, codeHash
 
 // Standing implements op.Store; fault.Missing "grant.missing".
 func (o *OpenID) Standing(ctx context.Context, id ident.GrantID) (op.Standing, error) {
-	standing, err := one(ctx, o.reader(), "grant.missing", func(row scanner) (s op.Standing, err error) {
+	return one(ctx, o.reader(), "grant.missing", func(row scanner) (s op.Standing, err error) {
 		err = row.Scan(standingFields(&s)...)
 		settle(&s.Person)
 		return s, err
 	}, standingQuery, string(id))
-	return standing, classify(err)
 }
 
 // EndGrants implements op.Store.

@@ -55,9 +55,8 @@ type ProductAccountSeed struct {
 	At    time.Time
 }
 
-// CreateProductAccount commits a product account and, if asked, an active link, whose evidence is the
-// operator's word. fault.Moved when the
-// product account exists, or the tenant has no instance of the product, or there is no such account.
+// CreateProductAccount commits a product account and, if asked, an active link, whose evidence is the operator's word.
+// fault.Moved when the product account exists, or the tenant has no instance of the product, or there is no such account.
 func (d *DB) CreateProductAccount(ctx context.Context, s ProductAccountSeed) error {
 	p := s.ProductAccount
 	out := linking.Outcome{ProductAccounts: []account.ProductAccount{p}}

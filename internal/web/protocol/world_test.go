@@ -222,7 +222,7 @@ func (w *world) sessionOf(r *http.Request) (*op.Session, error) {
 	if err != nil {
 		return nil, nil
 	}
-	s, err := w.openID.Session(r.Context(), ident.SessionID(cookie.Value))
+	s, err := w.db.Session(r.Context(), ident.SessionID(cookie.Value))
 	if fault.Is(err, fault.Missing) || err == nil && !s.Live(w.clock()) {
 		return nil, nil
 	}

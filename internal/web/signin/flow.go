@@ -51,8 +51,7 @@ func statesOf(page string) []linking.State {
 
 // open loads the flow of a GET. done is true when the request is answered already: the flow stands elsewhere, or is over.
 func (h *Handlers) open(w http.ResponseWriter, r *http.Request, page string) (v visit, done bool, err error) {
-	id := ident.FlowID(r.URL.Query().Get(web.FieldFlow))
-	v, err = h.visit(r, id)
+	v, err = h.visit(r, flowOf(r))
 	if err != nil {
 		if fault.Is(err, fault.Missing) {
 			return v, true, h.lost(w, r)
@@ -185,8 +184,8 @@ func (h *Handlers) receive(w http.ResponseWriter, r *http.Request, pages ...stri
 	return s, false, nil
 }
 
-// allowed reports whether the token is of one of the pages, for the address of now or of before: a form for another
-// address is told apart from a forged one by what Advance says to it.
+// allowed reports whether the token is of one of the pages, made for this browser and, on the mailbox pages, for the
+// present address. A form for another address gets the same page as a forged one: that it is out of date.
 func (h *Handlers) allowed(v visit, stepToken string, pages []string) bool {
 	for _, page := range pages {
 		if _, ok := h.Steps.CheckStepToken(stepToken, string(v.flow.ID), page, v.turn(page), string(v.flow.Browser)); ok {
@@ -232,8 +231,8 @@ func (h *Handlers) trouble(w http.ResponseWriter, r *http.Request, s sent, err e
 		return h.outOfDate(w, r, v)
 	case fault.Is(err, fault.Throttled):
 		page.Kind = web.ProblemLocked
-		if strings.HasPrefix(fault.KeyOf(err), "attempts.") {
-			page.ResetURL = pathReset // the way round too many passwords, and no way round too many mails
+		if fault.KeyOf(err) == "attempts.stopped" {
+			page.Kind = web.ProblemBlocked
 		}
 		page.Minutes = int((fault.AfterOf(err) + time.Minute - 1) / time.Minute)
 		page.NextURL = currentURL(v.flow)
@@ -254,6 +253,9 @@ func (h *Handlers) ended(w http.ResponseWriter, r *http.Request, v visit) error 
 	page := web.ProblemPage{Kind: web.ProblemTimedOut, Product: v.setting.Product.Name, Reference: string(f.Ref),
 		NextURL: flowURL(pathAgain, f.ID), Minutes: int(linking.FlowTTL / time.Minute)}
 	status := http.StatusGone
+	if f.State == linking.Abandoned && strings.HasPrefix(f.Reason, "stopped.") {
+		page.Kind = web.ProblemStopped
+	}
 	if f.State == linking.Refused {
 		status = http.StatusForbidden
 		switch f.Reason {
@@ -268,7 +270,7 @@ func (h *Handlers) ended(w http.ResponseWriter, r *http.Request, v visit) error 
 		case "legacy.disabled":
 			page.Kind, page.NextURL = web.ProblemSwitchedOff, ""
 		case "legacy.linked":
-			page.Kind, page.NextURL = web.ProblemConflict, ""
+			page.Kind = web.ProblemLinkedElsewhere
 			status = http.StatusConflict
 		}
 	}

@@ -24,10 +24,8 @@ func (h *Handlers) getHome(w http.ResponseWriter, r *http.Request) error {
 // getIdentifier is S1.
 func (h *Handlers) getIdentifier(w http.ResponseWriter, r *http.Request) error {
 	if !r.URL.Query().Has(web.FieldFlow) {
-		// Nobody sent the person: the flow begins here, so that the page's form is like any other. Not for a browser that
-		// only looks ahead.
-		if fetchedAhead(r) || r.Method == http.MethodHead {
-			w.WriteHeader(http.StatusServiceUnavailable)
+		// Nobody sent the person: the flow begins here, so that the page's form is like any other.
+		if onlyLooking(w, r) {
 			return nil
 		}
 		f, err := h.Linking.Begin(r.Context(), h.start(r, h.Browser(w, r)))
@@ -68,10 +66,25 @@ func (h *Handlers) postIdentifier(w http.ResponseWriter, r *http.Request) error 
 	return h.answer(w, r, s, result, err)
 }
 
+// nobodyBehind reports a request that no person's navigation made: a browser that fetches ahead, or a picture or script of
+// some page that points here. The latter would otherwise use up what a network may begin.
+func nobodyBehind(r *http.Request) bool {
+	mode := r.Header.Get("Sec-Fetch-Mode")
+	return fetchedAhead(r) || (mode != "" && mode != "navigate")
+}
+
+// onlyLooking answers a request that nobody may be behind: no flow begins for a browser that fetches ahead, nor for HEAD.
+func onlyLooking(w http.ResponseWriter, r *http.Request) bool {
+	if !nobodyBehind(r) && r.Method != http.MethodHead {
+		return false
+	}
+	w.WriteHeader(http.StatusServiceUnavailable)
+	return true
+}
+
 // getAgain begins the same sign-in anew, with what was typed.
 func (h *Handlers) getAgain(w http.ResponseWriter, r *http.Request) error {
-	if fetchedAhead(r) || r.Method == http.MethodHead {
-		w.WriteHeader(http.StatusServiceUnavailable)
+	if onlyLooking(w, r) {
 		return nil
 	}
 	if r.URL.Query().Has(web.FieldMailToken) {
@@ -109,8 +122,10 @@ func (h *Handlers) beginHere(w http.ResponseWriter, r *http.Request, secret stri
 
 // getInstead begins anew with another product of the tenant, whose password the person would rather use.
 func (h *Handlers) getInstead(w http.ResponseWriter, r *http.Request) error {
-	query := r.URL.Query()
-	f, err := h.Linking.Flow(r.Context(), ident.FlowID(query.Get(web.FieldFlow)), h.knownBrowser(r))
+	if onlyLooking(w, r) {
+		return nil
+	}
+	f, err := h.Linking.Flow(r.Context(), flowOf(r), h.knownBrowser(r))
 	if err != nil {
 		return err
 	}
@@ -119,7 +134,7 @@ func (h *Handlers) getInstead(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, p := range products {
-		if string(p.ID) == query.Get("product") {
+		if string(p.ID) == r.URL.Query().Get("product") {
 			return h.beginLike(w, r, f, p.ID)
 		}
 	}

@@ -31,7 +31,12 @@ func (h *Handlers) mailSecrets(r *http.Request) []string {
 
 // keepMailSecret remembers that this browser opened a link.
 func (h *Handlers) keepMailSecret(w http.ResponseWriter, r *http.Request, secret string) {
-	kept := append([]string{secret}, h.mailSecrets(r)...)
+	kept := []string{secret}
+	for _, earlier := range h.mailSecrets(r) {
+		if earlier != secret {
+			kept = append(kept, earlier)
+		}
+	}
 	h.Shell.Cookies.Set(w, web.CookieMail, strings.Join(kept[:min(len(kept), keptLinks)], "."), mailTTL)
 }
 
@@ -131,11 +136,7 @@ func (h *Handlers) elsewhere(w http.ResponseWriter, r *http.Request, link linkin
 			page.AccountHint = f.Candidate.Email.Masked()
 		}
 	}
-	if s, err := h.Session(r); err == nil && s != nil && s.Account != "" {
-		if email, err := h.People.PrimaryEmail(r.Context(), s.Account); err == nil {
-			page.SignedInAs = email.Key()
-		}
-	}
+	page.SignedInAs, _ = h.SignedInAs(r) // the page says enough without it
 	return h.Shell.Renderer.Render(w, r, http.StatusOK, page)
 }
 

@@ -41,7 +41,7 @@ func (h *Handlers) passwordPage(r *http.Request, v visit, problem string) (web.P
 	return page, err
 }
 
-// passwordProblems are the refusals that S2 shows at its field.
+// passwordProblem is the refusal that S2 shows at its field; empty when it shows none.
 func passwordProblem(key string) string {
 	switch key {
 	case "password.empty":
@@ -90,7 +90,7 @@ func (h *Handlers) postPassword(w http.ResponseWriter, r *http.Request) error {
 // switchedOff is the page for a user that the product does not let in.
 func (h *Handlers) switchedOff(w http.ResponseWriter, r *http.Request, v visit) error {
 	return h.Shell.Renderer.Render(w, r, http.StatusForbidden, web.ProblemPage{
-		Kind: web.ProblemSwitchedOff, Product: v.setting.Product.Name, NextURL: currentURL(v.flow), Reference: string(v.flow.Ref),
+		Kind: web.ProblemSwitchedOff, Product: v.setting.Product.Name, NextURL: flowURL(pathLogin, v.flow.ID), Reference: string(v.flow.Ref),
 	})
 }
 

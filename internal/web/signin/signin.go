@@ -97,7 +97,8 @@ const (
 	pathLinked   = "/linked"
 	pathNoAccess = "/no-access"
 	pathResume   = "/authorize/resume"
-	pathReset    = "/help"
+	pathHelp     = "/help"
+	pathReset    = pathHelp // until passwords can be reset here
 )
 
 // Routes mounts the pages.
@@ -128,7 +129,7 @@ func (h *Handlers) Routes(mux *http.ServeMux) {
 	get(pathLinked, h.getLinked)
 	post(pathLinked, h.postLinked)
 	get(pathNoAccess, h.getNoAccess)
-	get("/help", h.getHelp)
+	get(pathHelp, h.getHelp)
 }
 
 // flowURL is a page of a flow.
@@ -215,6 +216,16 @@ func (h *Handlers) Session(r *http.Request) (*account.Session, error) {
 	return &s, h.touch(r.Context(), s)
 }
 
+// SignedInAs is the primary address of whoever is signed in; empty for nobody.
+func (h *Handlers) SignedInAs(r *http.Request) (string, error) {
+	s, err := h.Session(r)
+	if err != nil || s == nil || s.Account == "" {
+		return "", err
+	}
+	email, err := h.People.PrimaryEmail(r.Context(), s.Account)
+	return email.Key(), err
+}
+
 // touchPause is how often at most a session's last use is written down; idle limits are minutes at least.
 const touchPause = time.Minute
 
@@ -230,6 +241,9 @@ func (h *Handlers) touch(ctx context.Context, s account.Session) error {
 // Begin starts a flow for a kept authorization request and gives the address of its first page. Somebody who is signed in
 // and has no link to the product is told so: signing in once more would lead them here again.
 func (h *Handlers) Begin(w http.ResponseWriter, r *http.Request, q op.AuthRequest) (string, error) {
+	if nobodyBehind(r) {
+		return "", fault.New(fault.Denied, "request.no_navigation")
+	}
 	s, err := h.Session(r)
 	if err != nil {
 		return "", err
