@@ -199,12 +199,18 @@ func (w *world) redirectOf(b *testkit.Browser, r *http.Request) string {
 // switchOff disables a user in the PIM's own tables.
 func (w *world) switchOff(username string) {
 	w.t.Helper()
+	w.inPIM("UPDATE oro_user SET enabled = 0 WHERE username = $1", username)
+}
+
+// inPIM changes the PIM's own tables.
+func (w *world) inPIM(statement string, args ...any) {
+	w.t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(w.dir, "pim.db"))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(w.t.Context(), "UPDATE oro_user SET enabled = 0 WHERE username = $1", username); err != nil {
+	if _, err := db.ExecContext(w.t.Context(), statement, args...); err != nil {
 		w.t.Fatal(err)
 	}
 }
