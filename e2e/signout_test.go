@@ -50,12 +50,13 @@ func TestSessionEnds(t *testing.T) {
 	}
 }
 
-// TestNoAccess: somebody who is signed in and has no account in a product is told so, and not sent around in circles.
+// TestNoAccess: somebody who is signed in and has no account in a product is told what to do, and not sent in circles.
 func TestNoAccess(t *testing.T) {
 	w := openWorld(t)
 	b := w.browser("T")
 	w.firstSignIn(b, w.person("one_account", "pim"))
 	b.Open(w.product("sdm").URL + "/")
+	b.Follow("I have no Supplier Data Manager account")
 	if b.Page.Status != http.StatusForbidden || b.Page.H1 != "You do not have access to Supplier Data Manager" {
 		t.Fatalf("%d %q at %s", b.Page.Status, b.Page.H1, b.Page.URL)
 	}

@@ -170,6 +170,9 @@ func (s Session) Live(now time.Time) bool {
 	return s.ID != "" && s.EndedAt.IsZero() && now.Before(s.Deadline) && now.Before(s.UsedAt.Add(s.IdleTTL))
 }
 
+// Full reports that the session is one of a whole account.
+func (s Session) Full() bool { return s.Scope == ScopeFull }
+
 // Reaches reports whether the session may speak for the product account: a full session for those linked to its
 // account, a product session for its own alone.
 func (s Session) Reaches(pa ProductAccount, link *Link) bool {

@@ -23,6 +23,11 @@ type Start struct {
 	Browser     ident.BrowserID
 	Origin      Origin
 	Locale      string
+	// Owner is the account that is signed in and is to get a link, OwnerEmail its primary address and OwnerAuthAt when it
+	// gave its password; empty for everybody else.
+	Owner       ident.AccountID
+	OwnerEmail  ident.Email
+	OwnerAuthAt time.Time
 	// Hint fills the first page in; it proves nothing.
 	Hint ident.Identifier
 	// Opened is the hash of a mailed link of another flow that this browser has opened and wants to go on with.
@@ -36,6 +41,10 @@ func Begin(s Start, now time.Time) Outcome {
 		AuthRequest: s.AuthRequest, Browser: s.Browser, Ref: s.Ref, Origin: s.Origin, Locale: s.Locale,
 		Identifier: s.Hint, Opened: s.Opened,
 		CreatedAt: now, ChangedAt: now, Deadline: now.Add(FlowTTL),
+	}
+	if s.Owner != "" {
+		f.State, f.Owner, f.Email, f.OwnerAuthAt = AwaitLink, s.Owner, s.OwnerEmail, s.OwnerAuthAt
+		f.Deadline = s.OwnerAuthAt.Add(FreshTTL)
 	}
 	return Outcome{Flow: f, Events: []audit.Event{{
 		ID: s.Event, Tenant: s.Tenant, At: now, Action: audit.FlowBegun, Ref: s.Ref, Flow: s.Flow, Network: s.Origin.Network,

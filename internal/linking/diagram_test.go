@@ -21,6 +21,7 @@ var stateSays = map[linking.State]string{
 	linking.AwaitMailbox:     "the link in the mail and *Continue*, on *Check your inbox*",
 	linking.AwaitCode:        "the same, or the code that another browser was shown, on *Check your inbox*",
 	linking.AwaitNewPassword: "a password of the account's own, where the product's may not be carried on",
+	linking.AwaitLink:        "the login of another product, from somebody who is signed in",
 	linking.Linked:           "nothing: account, address, password, link and session came into being together",
 	linking.SignedIn:         "nothing: somebody who has an account signed in with its password",
 	linking.Refused:          "nothing: a rule ended it; the page says which",

@@ -10,6 +10,8 @@
 // password may not be carried on, they set one (AwaitNewPassword, S6p). Then account, address, password, link and
 // session come into being together (Linked, S6).
 //
+// Somebody who is signed in already and opens another product proves its login in one step (AwaitLink, S7).
+//
 // # The promises
 //
 //   - Advance is pure: the same flow, event and time always give the same Outcome. It reads no clock and draws no lots.

@@ -82,6 +82,10 @@ type LegacyPasswordChecked struct {
 	AdoptHash string
 	// Weakness is why it may not: one of our keys; empty when it may.
 	Weakness string
+	// Identifier is what was typed beside the password, and Owner the account that gets the link, as it is now; both are
+	// for AwaitLink alone.
+	Identifier ident.Identifier
+	Owner      *OwnerFacts
 }
 
 // EmailGiven: the person named the mailbox to use, first or again.

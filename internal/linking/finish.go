@@ -16,7 +16,7 @@ func finish(f Flow, a *Act, facts FinishFacts, now time.Time) (Outcome, error) {
 }
 
 // conclude makes the account, or says why not; without a password's hash it asks for a password first. It is reached with
-// both proofs, and checks both again: it is the only place in the program where a link becomes active.
+// both proofs, and checks both again: here, and in second, a link becomes active, and nowhere else.
 func conclude(f Flow, a *Act, facts FinishFacts, origin, hash string, now time.Time) (Outcome, error) {
 	if !f.holdsLegacy() || !f.holdsMailbox() {
 		return Outcome{}, fault.New(fault.Denied, "proof.missing")
@@ -104,13 +104,13 @@ func link(f Flow, a *Act, stored account.ProductAccount, origin, hash string, no
 			note(&f, a, 3, now, audit.SignedIn, string(f.SessionFrom)),
 		},
 	}
-	tellLinked(&out, f, a, stored, now)
+	tellLinked(&out, f, a, stored, mailbox.Method, now)
 	return out
 }
 
 // tellLinked tells every address known of the person: the confirmed one, and the one the product records when it is
 // another (told at once, because it may belong to the rightful owner). Each mail can have the link suspended.
-func tellLinked(out *Outcome, f Flow, a *Act, stored account.ProductAccount, now time.Time) {
+func tellLinked(out *Outcome, f Flow, a *Act, stored account.ProductAccount, other account.Method, now time.Time) {
 	to := [2]ident.Email{f.Email, stored.Email}
 	for i, address := range to {
 		if address.IsZero() || (i == 1 && address == f.Email) {
@@ -118,7 +118,7 @@ func tellLinked(out *Outcome, f Flow, a *Act, stored account.ProductAccount, now
 		}
 		facts := factsOf(f, a)
 		facts.LinkedAt, facts.Address = now, f.Email
-		facts.Proofs = string(f.Legacy.Method) + "," + string(f.Mailbox.Method)
+		facts.Proofs = string(f.Legacy.Method) + "," + string(other)
 		facts.NotMe = a.Fresh.NotMe[i]
 		out.MailTokens = append(out.MailTokens, mailToken(f, PurposeNotMe, a.Fresh.NotMeHash[i], now, now.Add(ReportTTL)))
 		out.Mails = append(out.Mails, Mail{ID: a.Fresh.Mails[i], Kind: MailLinked, Tenant: f.Tenant, Flow: f.ID, To: address,

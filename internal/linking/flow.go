@@ -16,6 +16,7 @@ const (
 	Resends      = 3                // per flow, whatever the address
 	ResendPause  = time.Minute
 	EmailsPerTry = 5                   // different addresses in one flow
+	FreshTTL     = 15 * time.Minute    // how old the account's own password may be when another product is linked
 	ReportTTL    = 30 * 24 * time.Hour // how long "this was not me" works
 )
 
@@ -51,8 +52,11 @@ type Flow struct {
 	// RecordedOnly says that an earlier link of the candidate was reported: only the address that the product records may
 	// be confirmed for it now.
 	RecordedOnly bool
-	// Owner is the account that signed in or came into being.
+	// Owner is the account that signed in or came into being, or the one that was signed in from the start and gets the
+	// link.
 	Owner ident.AccountID
+	// OwnerAuthAt is when that account's own password was given, for a flow that was begun signed in.
+	OwnerAuthAt time.Time
 
 	// Opened is the hash of another flow's mailed link, with which this one was begun in the browser that opened it.
 	Opened string

@@ -16,6 +16,9 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 	if f.Product == "" {
 		return Outcome{}, fault.New(fault.Denied, "flow.no_product")
 	}
+	if f.State == AwaitLink {
+		f.Identifier = e.Identifier
+	}
 	if e.Facts.Link != nil && e.Facts.Link.State == account.LinkActive {
 		return refusePassword(f, e.Act, now, "password.wrong"), nil
 	}
@@ -39,6 +42,9 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 	}
 	f.Candidate, f.Legacy = &candidate, &proof
 	f.RecordedOnly = suspendedLink(e.Facts) != nil
+	if f.State == AwaitLink {
+		return second(f, e, candidate, changed, now)
+	}
 	f.AdoptHash = ""
 	if adoptable(e, record.Flags) {
 		f.AdoptHash = e.AdoptHash

@@ -30,6 +30,23 @@ func (s *Service) Password(ctx context.Context, step Step, password string) (Res
 	return result, err
 }
 
+// LinkProduct takes the identifier and the password of another product from somebody who is signed in (S7).
+func (s *Service) LinkProduct(ctx context.Context, step Step, typed, password string) (Result, error) {
+	id, err := ident.ParseIdentifier(typed)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := plausible(password); err != nil {
+		return Result{}, err
+	}
+	check := &passwordCheck{Service: s, password: password, network: step.Network, identifier: id}
+	result, err := s.run(ctx, step, check.second)
+	if err == nil && result.Problem == "" && !result.Replayed && check.right() {
+		check.giveBack(ctx)
+	}
+	return result, err
+}
+
 // plausible refuses what no store may ever see: an empty password is an anonymous bind in LDAP, a NUL cuts a string in
 // many an old product (ATK-80).
 func plausible(password string) error {
@@ -84,6 +101,28 @@ func (c *passwordCheck) event(ctx context.Context, f Flow, a *Act) (Event, error
 		return c.account(ctx, f, a, *owner)
 	}
 	return c.product(ctx, f, a)
+}
+
+// second asks the product about what was typed on S7.
+func (c *passwordCheck) second(ctx context.Context, f Flow, a *Act) (Event, error) {
+	if _, ended, err := guard(&f, OnLegacyPassword, a, c.Now()); ended != nil || err != nil {
+		return LegacyPasswordChecked{Act: a}, nil
+	}
+	owner, err := c.Store.Owner(ctx, f.Tenant, f.Product, ident.RestoreIdentifier(f.Email.Key()))
+	if err != nil {
+		return nil, err
+	}
+	f.Identifier = c.identifier
+	event, err := c.product(ctx, f, a)
+	if err != nil {
+		return nil, err
+	}
+	e, ok := event.(LegacyPasswordChecked)
+	if !ok {
+		return nil, fault.New(fault.Denied, "flow.no_product")
+	}
+	e.Identifier, e.Owner = c.identifier, owner
+	return e, nil
 }
 
 func (c *passwordCheck) checked() bool { return c.owner != nil || c.legacy != nil }

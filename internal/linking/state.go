@@ -13,6 +13,8 @@ const (
 	AwaitMailbox     State = "await_mailbox"
 	AwaitCode        State = "await_code"
 	AwaitNewPassword State = "await_new_password"
+	// AwaitLink waits for somebody who is signed in to prove their account of another product (S7).
+	AwaitLink State = "await_link"
 
 	Linked    State = "linked"
 	SignedIn  State = "signed_in"
@@ -23,7 +25,7 @@ const (
 
 // States lists every state, in the order of the story.
 func States() []State {
-	return []State{AwaitIdentifier, AwaitPassword, AwaitEmail, AwaitMailbox, AwaitCode, AwaitNewPassword,
+	return []State{AwaitIdentifier, AwaitPassword, AwaitEmail, AwaitMailbox, AwaitCode, AwaitNewPassword, AwaitLink,
 		Linked, SignedIn, Refused, Abandoned, Expired}
 }
 
@@ -98,6 +100,9 @@ var table = [...]Transition{
 	{AwaitNewPassword, OnPasswordSet, []State{AwaitNewPassword, Linked, Refused}},
 	{AwaitNewPassword, OnStopped, []State{Abandoned}},
 	{AwaitNewPassword, OnAbandoned, []State{Abandoned}},
+
+	{AwaitLink, OnLegacyPassword, []State{AwaitLink, Linked, Refused}},
+	{AwaitLink, OnAbandoned, []State{Abandoned}},
 
 	// A finished link stays finished; the mailbox's owner can have it suspended.
 	{Linked, OnStopped, []State{Linked}},

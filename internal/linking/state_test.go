@@ -36,6 +36,7 @@ var matrix = map[linking.State]string{
 	linking.AwaitMailbox:     "- - - await_mailbox await_mailbox await_code linked - - abandoned abandoned",
 	linking.AwaitCode:        "- - - await_mailbox await_code await_code linked linked - abandoned abandoned",
 	linking.AwaitNewPassword: "- - - - - - - - linked abandoned abandoned",
+	linking.AwaitLink:        "- - linked - - - - - - - abandoned",
 	linking.Linked:           "- - - - - - - - - linked -",
 	linking.SignedIn:         "- - - - - - - - - - -",
 	linking.Refused:          "- - - - - - - - - - -",

@@ -144,6 +144,10 @@ func (s *story) legacy(outcome connector.Outcome) linking.Event {
 	if outcome.Proven() {
 		e.Record = record("42")
 	}
+	if s.flow.State == linking.AwaitLink {
+		e.Identifier = identifier("dpark")
+		e.Owner = &linking.OwnerFacts{Account: account.Account{ID: "ac-dana", Status: account.Active, Version: 5}, Primary: email("dana@acme.example")}
+	}
 	return e
 }
 
@@ -210,6 +214,12 @@ func at(state linking.State) *story {
 		return s
 	case linking.Abandoned:
 		do(linking.GaveUp{Act: s.dice.act(firstTab)})
+		return s
+	case linking.AwaitLink:
+		out := linking.Begin(linking.Start{Flow: "fl-1", Ref: "K7Q-4MD", Event: "ev-0", Tenant: "acme", Product: "pim", AuthRequest: "ar-1",
+			Browser: firstTab, Owner: "ac-dana", OwnerEmail: email("dana@acme.example"), OwnerAuthAt: start}, start)
+		s.flow = out.Flow
+		s.flow.Version = 1
 		return s
 	case linking.Expired:
 		s.now = s.now.Add(linking.FlowTTL)

@@ -21,6 +21,7 @@ type flowFacts struct {
 	Recorded   bool            `json:"recorded_only,omitempty"`
 	Opened     string          `json:"opened,omitempty"`
 	Carried    bool            `json:"carried,omitempty"`
+	OwnerAuth  int64           `json:"owner_auth,omitempty"`
 	Candidate  *candidateFacts `json:"candidate,omitempty"`
 	Legacy     *proofFacts     `json:"legacy,omitempty"`
 	Mailbox    *proofFacts     `json:"mailbox,omitempty"`
@@ -120,7 +121,7 @@ func (w *work) writeBrowser(ctx context.Context, id ident.BrowserID, now time.Ti
 }
 
 func packFacts(f linking.Flow) []byte {
-	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted, Recorded: f.RecordedOnly, Opened: f.Opened, Carried: f.Carried,
+	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted, Recorded: f.RecordedOnly, Opened: f.Opened, Carried: f.Carried, OwnerAuth: micros(f.OwnerAuthAt),
 		Legacy: packProof(f.Legacy), Mailbox: packProof(f.Mailbox)}
 	if c := f.Candidate; c != nil {
 		facts.Candidate = &candidateFacts{ID: c.ID, Tenant: c.Tenant, Product: c.Product, ExternalID: c.ExternalID,
@@ -147,7 +148,7 @@ func restoreFacts(f *linking.Flow, plain []byte) error {
 	var err error
 	f.Identifier = ident.RestoreIdentifier(facts.Identifier)
 	f.AdoptHash, f.Adopted, f.RecordedOnly = facts.AdoptHash, facts.Adopted, facts.Recorded
-	f.Opened, f.Carried = facts.Opened, facts.Carried
+	f.Opened, f.Carried, f.OwnerAuthAt = facts.Opened, facts.Carried, instant(facts.OwnerAuth)
 	if f.Email, err = restoreEmail(facts.Email); err != nil {
 		return err
 	}

@@ -26,6 +26,44 @@ func (p LinkedPage) TitleKey() string {
 	return "account.linked.title"
 }
 
+// LinkPage asks somebody who is signed in for the login of another product, one last time (S7). Fields: email, password.
+type LinkPage struct {
+	Form
+	// Product is the product to be linked.
+	Product string
+	// ProductLogo is that product's mark, as Assets.URL takes it.
+	ProductLogo string
+	// Tenant is the name of the workspace.
+	Tenant string
+	// Identifier is what was typed, or the address of the account.
+	Identifier string `bidi:"ltr"`
+	// SignedInAs is the address of the account.
+	SignedInAs string `bidi:"ltr"`
+	// ForgotURL leads to where the product resets its password.
+	ForgotURL string
+	// SignOutURL leads out.
+	SignOutURL string
+	// NoneURL explains what to do without an account there.
+	NoneURL string
+	// Error is a key of what is wrong.
+	Error string `states:"identifier_empty,identifier_malformed,password_empty,wrong"`
+}
+
+// Template implements Page.
+func (LinkPage) Template() string { return "account/link" }
+
+// TitleKey implements Page.
+func (LinkPage) TitleKey() string { return "account.link.title" }
+
+// Failure implements Failing.
+func (p LinkPage) Failure() Failure {
+	field := "legacy-login"
+	if p.Error == "password_empty" || p.Error == "wrong" {
+		field = "legacy-password"
+	}
+	return failure("account.link.error.", p.Error, field)
+}
+
 // NewPasswordPage asks for a new password of the account (S6p). Field: password.
 type NewPasswordPage struct {
 	Form

@@ -24,6 +24,8 @@ const (
 	ProblemLinkedElsewhere = "linked_elsewhere"
 	// ProblemStopped: whoever reads the mailbox stopped the sign-in. NextURL starts again.
 	ProblemStopped = "stopped"
+	// ProblemRecorded: the account's address is not the one that the product records, and has to be.
+	ProblemRecorded = "recorded"
 	// ProblemBlocked: so many attempts in a row that none is taken any more.
 	ProblemBlocked = "blocked"
 	// ProblemNotFound: there is no such page (S12h).
@@ -41,7 +43,7 @@ const (
 // ProblemPage is a whole page for what went wrong (S12). It never shows anything that was sent.
 type ProblemPage struct {
 	// Kind is one of the Problem constants.
-	Kind string `states:"timed_out,out_of_date,locked,not_enabled,product_down,no_access,conflict,owned,switched_off,linked_elsewhere,stopped,blocked,not_found,bad_request,refused,service,busy" base:"none"`
+	Kind string `states:"timed_out,out_of_date,locked,not_enabled,product_down,no_access,conflict,owned,switched_off,linked_elsewhere,stopped,recorded,blocked,not_found,bad_request,refused,service,busy" base:"none"`
 	// Product is the product it is about.
 	Product string
 	// Email is a proven address, for the kinds that name one.

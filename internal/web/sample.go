@@ -10,7 +10,7 @@ func Sample(state string) Page { return samples()[state] }
 func samples() map[string]Page {
 	all := map[string]Page{}
 	for _, add := range []func(map[string]Page){
-		sampleIdentifier, samplePassword, sampleEmail, sampleInbox, sampleMailbox, sampleNotMe, sampleAccount, sampleProblems,
+		sampleIdentifier, samplePassword, sampleEmail, sampleInbox, sampleMailbox, sampleNotMe, sampleLink, sampleAccount, sampleProblems,
 	} {
 		add(all)
 	}
@@ -138,6 +138,17 @@ func sampleNotMe(all map[string]Page) {
 	all["mailbox-notme.none_chosen"] = page
 	all["mailbox-stopped"] = NotMeDonePage{}
 	all["mailbox-stopped.suspended"] = NotMeDonePage{Suspended: true}
+}
+
+func sampleLink(all map[string]Page) {
+	page := LinkPage{Form: sampleForm("/link"), Product: "Supplier Data Manager", ProductLogo: MarkFlow, Tenant: "Acme", Identifier: "dana@acme.example",
+		SignedInAs: "dana@acme.example", ForgotURL: "/forgot", SignOutURL: "/end_session", NoneURL: "/no-access"}
+	all["account-link"] = page
+	for key, typed := range map[string]string{"identifier_empty": "", "identifier_malformed": "dana@acme", "password_empty": "dana", "wrong": "dana"} {
+		failed := page
+		failed.Error, failed.Identifier = key, typed
+		all["account-link."+key] = failed
+	}
 }
 
 func sampleAccount(all map[string]Page) {

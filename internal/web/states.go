@@ -14,7 +14,7 @@ func pages() []Page {
 	return []Page{
 		IdentifierPage{}, PasswordPage{}, EmailPage{}, InboxPage{},
 		MailLinkPage{}, OtherBrowserPage{}, CodePage{}, LinkErrorPage{}, NotMePage{}, NotMeDonePage{},
-		LinkedPage{}, NewPasswordPage{}, SignOutPage{}, SignedOutPage{},
+		LinkedPage{}, LinkPage{}, NewPasswordPage{}, SignOutPage{}, SignedOutPage{},
 		ProblemPage{}, HelpPage{},
 	}
 }

@@ -103,6 +103,7 @@ const managed = {
   'mailbox-notme': ['recognise-no recognise radio', 'recognise-known recognise radio'],
   'mailbox-stopped': [],
   'account-linked': [],
+  'account-link': ['legacy-login email text section-legacy username', 'legacy-password password password section-legacy current-password'],
   'account-password': ['username email text username', 'new-password password password new-password'],
   'account-signout': [],
   'account-signedout': [],

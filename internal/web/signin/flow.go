@@ -30,6 +30,7 @@ const (
 	pageInbox      = "inbox"
 	pageNewPass    = "new_password"
 	pageLinked     = "linked"
+	pageLink       = "link"
 )
 
 // statesOf says in which states of a flow a page may be looked at.
@@ -45,6 +46,8 @@ func statesOf(page string) []linking.State {
 		return []linking.State{linking.AwaitMailbox, linking.AwaitCode}
 	case pageNewPass:
 		return []linking.State{linking.AwaitNewPassword}
+	case pageLink:
+		return []linking.State{linking.AwaitLink}
 	}
 	return []linking.State{linking.Linked, linking.SignedIn}
 }
@@ -269,6 +272,9 @@ func (h *Handlers) ended(w http.ResponseWriter, r *http.Request, v visit) error 
 			status = http.StatusTooManyRequests
 		case "legacy.disabled":
 			page.Kind, page.NextURL = web.ProblemSwitchedOff, ""
+		case "link.recorded":
+			page.Kind, page.NextURL = web.ProblemRecorded, ""
+			status = http.StatusConflict
 		case "legacy.linked":
 			page.Kind = web.ProblemLinkedElsewhere
 			status = http.StatusConflict

@@ -74,7 +74,7 @@ func (h *Handlers) postPassword(w http.ResponseWriter, r *http.Request) error {
 	case "":
 		return h.answer(w, r, s, result, nil)
 	case "legacy.disabled", "legacy.locked", "legacy.must_reset":
-		return h.switchedOff(w, r, s.visit)
+		return h.switchedOff(w, r, s.visit, flowURL(pathLogin, s.visit.flow.ID))
 	}
 	shown := passwordProblem(problem)
 	if shown == "" {
@@ -88,9 +88,9 @@ func (h *Handlers) postPassword(w http.ResponseWriter, r *http.Request) error {
 }
 
 // switchedOff is the page for a user that the product does not let in.
-func (h *Handlers) switchedOff(w http.ResponseWriter, r *http.Request, v visit) error {
+func (h *Handlers) switchedOff(w http.ResponseWriter, r *http.Request, v visit, next string) error {
 	return h.Shell.Renderer.Render(w, r, http.StatusForbidden, web.ProblemPage{
-		Kind: web.ProblemSwitchedOff, Product: v.setting.Product.Name, NextURL: flowURL(pathLogin, v.flow.ID), Reference: string(v.flow.Ref),
+		Kind: web.ProblemSwitchedOff, Product: v.setting.Product.Name, NextURL: next, Reference: string(v.flow.Ref),
 	})
 }
 

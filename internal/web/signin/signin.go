@@ -96,6 +96,7 @@ const (
 	pathNewPass  = "/password/new"
 	pathLinked   = "/linked"
 	pathNoAccess = "/no-access"
+	pathLink     = "/link"
 	pathResume   = "/authorize/resume"
 	pathHelp     = "/help"
 	pathReset    = pathHelp // until passwords can be reset here
@@ -129,6 +130,8 @@ func (h *Handlers) Routes(mux *http.ServeMux) {
 	get(pathLinked, h.getLinked)
 	post(pathLinked, h.postLinked)
 	get(pathNoAccess, h.getNoAccess)
+	get(pathLink, h.getLink)
+	post(pathLink, h.postLink)
 	get(pathHelp, h.getHelp)
 }
 
@@ -148,6 +151,8 @@ func currentURL(f linking.Flow) string {
 		return flowURL(pathInbox, f.ID)
 	case linking.AwaitNewPassword:
 		return flowURL(pathNewPass, f.ID)
+	case linking.AwaitLink:
+		return flowURL(pathLink, f.ID)
 	case linking.Linked:
 		return flowURL(pathLinked, f.ID)
 	case linking.SignedIn:
@@ -253,8 +258,8 @@ func (h *Handlers) Begin(w http.ResponseWriter, r *http.Request, q op.AuthReques
 		if err != nil {
 			return "", err
 		}
-		if !linked {
-			return pathNoAccess + "?" + url.Values{"request": {string(q.ID)}}.Encode(), nil
+		if !linked && h.Now().Before(s.AuthAt.Add(linking.FreshTTL)) {
+			return h.beginLink(r, q, *s)
 		}
 	}
 	start := h.start(r, q.Browser)
@@ -262,6 +267,24 @@ func (h *Handlers) Begin(w http.ResponseWriter, r *http.Request, q op.AuthReques
 	if hint, err := ident.ParseIdentifier(q.LoginHint); err == nil {
 		start.Hint = hint
 	}
+	f, err := h.Linking.Begin(r.Context(), start)
+	if err != nil {
+		return "", err
+	}
+	return currentURL(f), nil
+}
+
+// beginLink starts a flow for somebody who is signed in and opens a product that is not linked yet. Whose password is
+// older than FreshTTL gives it again first, and comes here then.
+func (h *Handlers) beginLink(r *http.Request, q op.AuthRequest, s account.Session) (string, error) {
+	email, err := h.People.PrimaryEmail(r.Context(), s.Account)
+	if err != nil {
+		return "", err
+	}
+	start := h.start(r, q.Browser)
+	start.Tenant, start.Product, start.AuthRequest = q.Tenant, q.Product, q.ID
+	start.Owner, start.OwnerEmail, start.OwnerAuthAt = s.Account, email, s.AuthAt
+	start.Hint = ident.RestoreIdentifier(email.Key())
 	f, err := h.Linking.Begin(r.Context(), start)
 	if err != nil {
 		return "", err

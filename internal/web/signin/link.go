@@ -1,0 +1,88 @@
+package signin
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+
+	"ligature/internal/fault"
+	"ligature/internal/linking"
+	"ligature/internal/web"
+)
+
+// getLink is S7.
+func (h *Handlers) getLink(w http.ResponseWriter, r *http.Request) error {
+	v, done, err := h.open(w, r, pageLink)
+	if done || err != nil {
+		return err
+	}
+	if !h.signedInFor(r, v.flow) {
+		return h.lost(w, r)
+	}
+	return h.Shell.Renderer.Render(w, r, http.StatusOK, h.linkPage(v, v.flow.Identifier.Typed(), ""))
+}
+
+// signedInFor reports that the account the flow was begun for is signed in still, with its whole account.
+func (h *Handlers) signedInFor(r *http.Request, f linking.Flow) bool {
+	s, err := h.Session(r)
+	return err == nil && s != nil && s.Account == f.Owner && s.Browser == f.Browser && s.Full()
+}
+
+func (h *Handlers) linkPage(v visit, typed, problem string) web.LinkPage {
+	instance := v.setting.Instance
+	return web.LinkPage{
+		Form: h.form(v, pageLink, pathLink), Product: v.setting.Product.Name, ProductLogo: v.setting.Product.Mark,
+		Tenant: v.setting.Tenant.Name, Identifier: typed, SignedInAs: v.flow.Email.Key(), Error: problem,
+		ForgotURL: cmp.Or(instance.LoginURL, instance.HomeURL), SignOutURL: "/end_session",
+		NoneURL: pathNoAccess + "?" + url.Values{"request": {string(v.flow.AuthRequest)}}.Encode(),
+	}
+}
+
+// postLink takes S7 and goes on to the product.
+func (h *Handlers) postLink(w http.ResponseWriter, r *http.Request) error {
+	s, done, err := h.receive(w, r, pageLink)
+	if done || err != nil {
+		return err
+	}
+	if !h.signedInFor(r, s.visit.flow) {
+		return h.lost(w, r)
+	}
+	typed := s.posted.Value(web.FieldEmail)
+	result, err := h.Linking.LinkProduct(r.Context(), s.step, typed, s.posted.Value(web.FieldPassword))
+	problem := linkProblem(result.Problem)
+	switch {
+	case fault.Is(err, fault.Invalid):
+		problem = linkProblem(fault.KeyOf(err))
+	case err != nil:
+		return h.trouble(w, r, s, err)
+	case problem == "switched_off":
+		return h.switchedOff(w, r, s.visit, flowURL(pathLink, s.visit.flow.ID))
+	}
+	if result.Flow.ID != "" {
+		s.visit.flow = result.Flow
+	}
+	if problem != "" {
+		return h.Shell.Renderer.Render(w, r, http.StatusUnprocessableEntity, h.linkPage(s.visit, typed, problem))
+	}
+	if result.Flow.State == linking.Linked {
+		return see(w, r, onwardURL(result.Flow))
+	}
+	return see(w, r, currentURL(result.Flow))
+}
+
+// linkProblem is the refusal that S7 shows. Wrong, unknown and linked already are one to whoever types.
+func linkProblem(key string) string {
+	switch key {
+	case "identifier.empty":
+		return "identifier_empty"
+	case "identifier.malformed", "email.malformed":
+		return "identifier_malformed"
+	case "password.empty":
+		return "password_empty"
+	case "password.wrong", "password.unknown", "password.malformed":
+		return "wrong"
+	case "legacy.disabled", "legacy.locked", "legacy.must_reset":
+		return "switched_off"
+	}
+	return ""
+}
