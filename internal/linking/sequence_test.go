@@ -32,6 +32,8 @@ func FuzzSequences(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 1, 2, 0, 2, 1, 3, 0, 3, 1, 6, 4, 6, 5})
 	f.Add([]byte{0, 0, 2, 16, 3, 0, 3, 32, 6, 8, 6, 0})
 	f.Add([]byte{0, 0, 2, 64, 3, 0, 6, 0, 8, 0})
+	f.Add([]byte{134, 1})
+	f.Add([]byte{134, 9, 2, 65, 2, 1})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) > 400 {
 			return
@@ -45,6 +47,11 @@ func playSequence(t *testing.T, script []byte) {
 	d := &dice{}
 	flows := []linking.Flow{begun(), begun()}
 	flows[1].ID, flows[1].Browser, flows[1].Ref = "fl-2", otherTab, "AAA-BBB"
+	if len(script) > 0 && script[0]&128 != 0 {
+		signedIn := linking.Begin(linking.Start{Flow: "fl-2", Ref: "AAA-BBB", Event: "ev-1", Tenant: "acme", Product: "pim", Browser: otherTab,
+			Owner: "ac-owner", OwnerEmail: email("dana@acme.example"), OwnerAuthAt: start}, start)
+		flows[1] = signedIn.Flow
+	}
 	now := start
 	for i := 0; i+1 < len(script); i += 2 {
 		which := int(script[i+1]) & 1
@@ -88,7 +95,12 @@ func (o *oracle) event(d *dice, fl linking.Flow, flows []linking.Flow, kind, ben
 			Account: account.Account{ID: "ac-x", Status: account.Active}, Credential: account.Credential{ID: "cr-x", Hash: "h"}}}
 	case linking.OnLegacyPassword:
 		outcome := []connector.Outcome{connector.Match, connector.WrongPassword, connector.MatchWeak, connector.NotFound}[bend>>6&3]
-		return linking.LegacyPasswordChecked{Act: a, Outcome: outcome, Record: rec, AdoptHash: "h", Facts: linking.ProductAccountFacts{Stored: stored}}
+		owner := &linking.OwnerFacts{Account: account.Account{ID: fl.Owner, Status: account.Active}, Primary: fl.Email}
+		if bend&8 != 0 {
+			owner.Account.ID = "ac-x"
+		}
+		return linking.LegacyPasswordChecked{Act: a, Outcome: outcome, Record: rec, AdoptHash: "h", Identifier: identifier("dpark"),
+			Owner: owner, Facts: linking.ProductAccountFacts{Stored: stored}}
 	case linking.OnEmailGiven:
 		return linking.EmailGiven{Act: a, Email: address, Mail: d.mail()}
 	case linking.OnResendAsked:
@@ -133,6 +145,10 @@ func (o *oracle) judge(fl linking.Flow, e linking.Event, out linking.Outcome) {
 		if l.State != account.LinkActive {
 			continue
 		}
+		if fl.State == linking.AwaitLink {
+			o.judgeSecond(fl, e, out, l)
+			continue
+		}
 		if !o.legacy[[4]string{string(fl.ID), string(fl.Browser), string(l.Tenant), string(l.ProductAccount)}] {
 			o.t.Fatalf("link of %s in %s without a proof of it in flow %s", l.ProductAccount, l.Tenant, fl.ID)
 		}
@@ -154,6 +170,22 @@ func (o *oracle) judge(fl linking.Flow, e linking.Event, out linking.Outcome) {
 	}
 	for _, mt := range out.MailTokens {
 		o.minted[mt.Hash] = mt
+	}
+}
+
+// judgeSecond holds a link made on S7 to: this very event proved the password of the linked product account, in the flow's
+// browser, for the account that was signed in, whose own password is fresh; and nothing but the link came of it.
+func (o *oracle) judgeSecond(fl linking.Flow, e linking.Event, out linking.Outcome, l account.Link) {
+	lp, ok := e.(linking.LegacyPasswordChecked)
+	if !ok || !lp.Outcome.Proven() || lp.Browser != fl.Browser || lp.Owner.Account.ID != fl.Owner || l.Account != fl.Owner ||
+		l.ProductAccount != ident.ProductAccountID("pa-"+string(lp.Record.ExternalID)) || l.Tenant != fl.Tenant {
+		o.t.Fatalf("link of %s to %s without its proof for the account that is signed in", l.ProductAccount, l.Account)
+	}
+	if out.Flow.ChangedAt.Sub(fl.OwnerAuthAt) >= linking.FreshTTL {
+		o.t.Fatalf("link %s after the account's password", out.Flow.ChangedAt.Sub(fl.OwnerAuthAt))
+	}
+	if len(out.Accounts)+len(out.Addresses)+len(out.Credentials)+len(out.Sessions) > 0 {
+		o.t.Fatal("more than a link came of S7")
 	}
 }
 
