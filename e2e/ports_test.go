@@ -37,3 +37,25 @@ func TestSeparatePorts(t *testing.T) {
 		}
 	}
 }
+
+// TestTour: the tour shows every person and its buttons work.
+func TestTour(t *testing.T) {
+	w := openWorld(t)
+	b := w.browser("T")
+	b.Open(w.ready.Tour)
+	for _, p := range w.ready.People {
+		if !b.Page.Says(p.Identifier) || !b.Page.Says(p.Password) {
+			t.Errorf("the tour does not show %s", p.Identifier)
+		}
+	}
+	form := b.Page.Form("Switch the tenant off")
+	b.Send(form, "do", "tenant")
+	if b.Page.Form("Switch the tenant on") == nil {
+		t.Errorf("the tenant was not switched: %q", b.Page.Buttons())
+	}
+	before := w.Clock().Now()
+	b.Send(form, "do", "clock")
+	if ahead := w.Clock().Now().Sub(before).Minutes(); ahead < 16 {
+		t.Errorf("the clock went %.0f minutes ahead, want 16", ahead)
+	}
+}

@@ -28,7 +28,7 @@ func (w *World) getTour(rw http.ResponseWriter, r *http.Request) {
 	}
 	var page bytes.Buffer
 	err = tourPage.Execute(&page, map[string]any{
-		"Ready": w.Ready(), "PIM": w.pimURL, "Dana": password("pim", "dana@acme.example"),
+		"Ready": w.Ready(), "PIM": w.pimURL, "SDM": w.sdmURL, "Rita": password("sdm", "rita.m@suppliers.example"), "Dana": password("pim", "dana@acme.example"),
 		"PIMState": w.pimState.state(), "SDMState": w.sdmState.state(), "On": t.Rollout == directory.RolloutOn,
 		"Now": w.clock.Now().UTC().Format("Monday 2 January 2006, 15:04 UTC"),
 	})
