@@ -45,8 +45,8 @@ type Dice interface {
 
 // The purposes of secrets that this package stores.
 const (
-	SecretConfirm = "mail-confirm"
-	SecretNotMe   = "mail-not-me"
+	SecretConfirm = "mail_token"
+	SecretNotMe   = "undo_token"
 	SecretSession = "session"
 )
 
@@ -227,11 +227,6 @@ func (s *Service) Identify(ctx context.Context, step Step, typed string) (Result
 	return s.run(ctx, step, func(_ context.Context, _ Flow, a *Act) (Event, error) {
 		return Identified{Act: a, Identifier: id}, nil
 	})
-}
-
-// GiveUp ends the flow on the person's own wish.
-func (s *Service) GiveUp(ctx context.Context, step Step) (Result, error) {
-	return s.run(ctx, step, func(_ context.Context, _ Flow, a *Act) (Event, error) { return GaveUp{Act: a}, nil })
 }
 
 // reserve takes one attempt on a key before it is made. It tries again when attempts run side by side, and gives up
