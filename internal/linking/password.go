@@ -22,12 +22,7 @@ func (s *Service) Password(ctx context.Context, step Step, password string) (Res
 		return Result{}, err
 	}
 	check := &passwordCheck{Service: s, password: password, network: step.Network}
-	result, err := s.run(ctx, step, check.event)
-	if err == nil && result.Problem == "" && !result.Replayed && check.right() {
-		check.giveBack(ctx)
-		s.flowProven(ctx, result.Flow)
-	}
-	return result, err
+	return check.take(ctx, step, check.event)
 }
 
 // LinkProduct takes the identifier and the password of another product from somebody who is signed in (S7).
@@ -40,9 +35,15 @@ func (s *Service) LinkProduct(ctx context.Context, step Step, typed, password st
 		return Result{}, err
 	}
 	check := &passwordCheck{Service: s, password: password, network: step.Network, identifier: id}
-	result, err := s.run(ctx, step, check.second)
-	if err == nil && result.Problem == "" && !result.Replayed && check.right() {
-		check.giveBack(ctx)
+	return check.take(ctx, step, check.second)
+}
+
+// take takes the step, and gives back what was counted when this very password was found right.
+func (c *passwordCheck) take(ctx context.Context, step Step, build decide) (Result, error) {
+	result, err := c.run(ctx, step, build)
+	if err == nil && result.Problem == "" && !result.Replayed && c.right() {
+		c.giveBack(ctx)
+		c.flowProven(ctx, result.Flow)
 	}
 	return result, err
 }
