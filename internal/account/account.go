@@ -84,10 +84,28 @@ type LinkState string
 const (
 	LinkPending   LinkState = "pending"
 	LinkActive    LinkState = "active"
-	LinkDeferred  LinkState = "deferred"
 	LinkSuspended LinkState = "suspended"
 	LinkEnded     LinkState = "ended"
 )
+
+// Reason is why a link was suspended or ended.
+type Reason string
+
+// The reasons.
+const (
+	ReasonReported Reason = "reported" // somebody who reads the mailbox said that it was not them
+	ReasonReset    Reason = "reset"    // the account's password was reset by its mailbox
+	ReasonUnlinked Reason = "unlinked" // the person took it apart
+	ReasonClosed   Reason = "closed"   // the account was closed
+	ReasonMerged   Reason = "merged"   // the account became part of another
+	ReasonReplaced Reason = "replaced" // another link of the product account took its place
+	ReasonNotMine  Reason = "not_mine" // the person said that the product account is somebody else's
+	ReasonRevoked  Reason = "revoked"  // the product took the invitation back
+	ReasonExpired  Reason = "expired"  // nobody finished it in time
+)
+
+// PendingTTL is how long a pending link and a deferral wait.
+const PendingTTL = 30 * 24 * time.Hour
 
 // Link ties an account to a product account, with its evidence. A product account has at most one active link.
 type Link struct {
@@ -96,6 +114,7 @@ type Link struct {
 	Account        ident.AccountID
 	ProductAccount ident.ProductAccountID
 	State          LinkState
+	Reason         Reason // of a link that is suspended or ended
 	Evidence       []ident.ProofID
 	Flow           ident.FlowID
 	Browser        ident.BrowserID // where the proofs were given
@@ -103,6 +122,30 @@ type Link struct {
 	ActiveAt       time.Time
 	EndedAt        time.Time
 	Version        int64
+}
+
+// Waits reports whether a pending link may still become active.
+func (l Link) Waits(now time.Time) bool {
+	return l.State == LinkPending && now.Before(l.CreatedAt.Add(PendingTTL))
+}
+
+// Deferral is a product that did not answer when same-email accounts were looked for. It lets the account's owner ask for
+// the look again, with a new proof of the mailbox; nothing is linked by it.
+type Deferral struct {
+	ID        ident.DeferralID
+	Tenant    ident.TenantID
+	Account   ident.AccountID
+	Product   ident.ProductID
+	Email     ident.Email // the address that was proven
+	Flow      ident.FlowID
+	CreatedAt time.Time
+	EndedAt   time.Time
+	Version   int64
+}
+
+// Waits reports whether the look may still be repeated.
+func (d Deferral) Waits(now time.Time) bool {
+	return d.ID != "" && d.EndedAt.IsZero() && now.Before(d.CreatedAt.Add(PendingTTL))
 }
 
 // Method is how something was proven. The set is open: later methods join it.

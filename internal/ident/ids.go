@@ -21,6 +21,8 @@ type (
 	ProductAccountID string
 	// LinkID names a link between an account and a product account.
 	LinkID string
+	// DeferralID names a look for same-email accounts that a product did not answer.
+	DeferralID string
 	// ProofID names a piece of evidence.
 	ProofID string
 	// FlowID names one attempt to link or to sign in.

@@ -47,7 +47,7 @@ func conclude(f Flow, a *Act, facts FinishFacts, origin, hash string, now time.T
 	out := link(f, a, *stored, origin, hash, now)
 	if reported != nil {
 		ended := *reported
-		ended.State, ended.EndedAt = account.LinkEnded, now
+		ended.State, ended.Reason, ended.EndedAt = account.LinkEnded, account.ReasonReplaced, now
 		out.Links = append([]account.Link{ended}, out.Links...)
 	}
 	return out, nil

@@ -249,7 +249,7 @@ func suspend(out *Outcome, f Flow, e Stopped, now time.Time, reason string) {
 		return
 	}
 	next := *l
-	next.State = account.LinkSuspended
+	next.State, next.Reason = account.LinkSuspended, account.ReasonReported
 	out.Links = []account.Link{next}
 	out.EndSessionsOf = l.Browser
 	out.Events = append(out.Events, note(&f, e.Act, 1, now, audit.LinkSuspended, reason))

@@ -51,6 +51,12 @@ type Outcome struct {
 	Sessions        []account.Session
 	// EndSessionsOf ends the browser's other sessions: a new authentication never lives beside an old one.
 	EndSessionsOf ident.BrowserID
+	// EndSessions ends further sessions; those of the Outcome itself go on.
+	EndSessions []SessionsEnd
+	// DroppedAddresses and DroppedCredentials are deleted; each carries the version that was read.
+	DroppedAddresses   []account.Address
+	DroppedCredentials []account.Credential
+	Deferrals          []account.Deferral
 
 	MailTokens []MailToken
 	Mails      []Mail
@@ -59,6 +65,16 @@ type Outcome struct {
 	// Problem is what the person is told although the outcome is committed: a key of the text catalogue; empty when
 	// the step succeeded.
 	Problem string
+}
+
+// SessionsEnd selects sessions: those that meet every field that is set. Without an Account and a ProductAccount it selects
+// none.
+type SessionsEnd struct {
+	Account        ident.AccountID
+	Tenant         ident.TenantID // goes with ProductAccount
+	ProductAccount ident.ProductAccountID
+	ExceptBrowser  ident.BrowserID
+	ExceptSession  ident.SessionID
 }
 
 // MailKind is a mail of the catalogue.

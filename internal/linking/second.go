@@ -47,7 +47,7 @@ func second(f Flow, e LegacyPasswordChecked, candidate account.ProductAccount, c
 	}
 	if reported := suspendedLink(e.Facts); reported != nil {
 		ended := *reported
-		ended.State, ended.EndedAt = account.LinkEnded, now
+		ended.State, ended.Reason, ended.EndedAt = account.LinkEnded, account.ReasonReplaced, now
 		out.Links = append([]account.Link{ended}, out.Links...)
 	}
 	tellLinked(&out, f, e.Act, candidate, account.AccountPassword, now)

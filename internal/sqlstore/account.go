@@ -32,6 +32,15 @@ func (w *work) writeAddress(ctx context.Context, a account.Address) error {
  version) VALUES ($1, $2, $3, $4, $5, 1)`, args...)
 }
 
+func (w *work) dropAddress(ctx context.Context, a account.Address) error {
+	return w.change(ctx, "address.moved", "DELETE FROM account_address WHERE email = $1 AND account_id = $2 AND version = $3",
+		a.Email.Key(), string(a.Account), a.Version)
+}
+
+func (w *work) dropCredential(ctx context.Context, c account.Credential) error {
+	return w.change(ctx, "credential.moved", "DELETE FROM credential WHERE id = $1 AND version = $2", string(c.ID), c.Version)
+}
+
 func (w *work) writeCredential(ctx context.Context, c account.Credential) error {
 	hash := w.db.cfg.Sealer.Seal("credential", "hash", string(c.ID), []byte(c.Hash))
 	if c.Version > 0 {

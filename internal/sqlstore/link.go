@@ -7,12 +7,12 @@ import (
 	"ligature/internal/ident"
 )
 
-const linkColumns = `link.id, link.tenant_id, link.account_id, link.product_account_id, link.state, link.evidence,
+const linkColumns = `link.id, link.tenant_id, link.account_id, link.product_account_id, link.state, link.reason, link.evidence,
  link.flow_id, link.browser_id, link.created_at, link.active_at, link.ended_at, link.version`
 
 func linkFields(l *account.Link) []any {
-	return []any{&l.ID, &l.Tenant, &l.Account, &l.ProductAccount, &l.State, unpack(&l.Evidence), &l.Flow, &l.Browser,
-		at(&l.CreatedAt), at(&l.ActiveAt), at(&l.EndedAt), &l.Version}
+	return []any{&l.ID, &l.Tenant, &l.Account, &l.ProductAccount, &l.State, &l.Reason, unpack(&l.Evidence), &l.Flow,
+		&l.Browser, at(&l.CreatedAt), at(&l.ActiveAt), at(&l.EndedAt), &l.Version}
 }
 
 func scanLink(row scanner) (l account.Link, err error) { return l, row.Scan(linkFields(&l)...) }
@@ -54,13 +54,15 @@ func (d *DB) LinksFor(ctx context.Context, tenant ident.TenantID, product ident.
 
 func (w *work) writeLink(ctx context.Context, l account.Link) error {
 	args := []any{string(l.Tenant), string(l.ID), string(l.State), packList(l.Evidence), string(l.Flow), string(l.Browser),
-		micros(l.ActiveAt), micros(l.EndedAt)}
+		micros(l.ActiveAt), micros(l.EndedAt), string(l.Reason), string(l.Account)}
 	if l.Version > 0 {
 		return w.change(ctx, "link.moved", `UPDATE link SET state = $3, evidence = $4, flow_id = $5, browser_id = $6,
- active_at = $7, ended_at = $8, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $9`,
+ active_at = $7, ended_at = $8, reason = $9, account_id = $10, version = version + 1
+ WHERE tenant_id = $1 AND id = $2 AND version = $11`,
 			append(args, l.Version)...)
 	}
 	return w.change(ctx, "link.moved", `INSERT INTO link (tenant_id, id, state, evidence, flow_id, browser_id, active_at,
- ended_at, account_id, product_account_id, created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)`,
-		append(args, string(l.Account), string(l.ProductAccount), micros(l.CreatedAt))...)
+ ended_at, reason, account_id, product_account_id, created_at, version)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)`,
+		append(args, string(l.ProductAccount), micros(l.CreatedAt))...)
 }

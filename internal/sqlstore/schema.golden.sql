@@ -135,6 +135,23 @@ CREATE INDEX credential_origin ON credential (origin);
 
 CREATE UNIQUE INDEX credential_password_key ON credential (account_id) WHERE kind = 'password';
 
+CREATE TABLE deferral (
+  tenant_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  product_id TEXT NOT NULL,
+  email TEXT NOT NULL,              -- the address that was proven
+  flow_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  CONSTRAINT deferral_pkey PRIMARY KEY (id),
+  CONSTRAINT deferral_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id),
+  CONSTRAINT deferral_instance_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES instance (tenant_id, product_id)
+) STRICT;
+
+CREATE INDEX deferral_account_id ON deferral (account_id) WHERE ended_at = 0;
+
 CREATE TABLE event (
   id TEXT NOT NULL,
   tenant_id TEXT,       -- NULL: of the suite
@@ -240,7 +257,7 @@ CREATE TABLE link (
   created_at INTEGER NOT NULL,
   active_at INTEGER NOT NULL,
   ended_at INTEGER NOT NULL,
-  version INTEGER NOT NULL,
+  version INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '',
   CONSTRAINT link_pkey PRIMARY KEY (tenant_id, id),
   CONSTRAINT link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id),
   CONSTRAINT link_product_account_fkey FOREIGN KEY (tenant_id, product_account_id) REFERENCES product_account (tenant_id, id)
@@ -249,6 +266,8 @@ CREATE TABLE link (
 CREATE INDEX link_account_id ON link (account_id);
 
 CREATE UNIQUE INDEX link_active_key ON link (tenant_id, product_account_id) WHERE state = 'active';
+
+CREATE INDEX link_browser_id ON link (browser_id) WHERE state = 'pending';
 
 CREATE INDEX link_product_account ON link (tenant_id, product_account_id);
 

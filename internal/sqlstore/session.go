@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ligature/internal/account"
+	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/linking"
 )
@@ -63,14 +64,51 @@ func (w *work) endSessions(ctx context.Context, browser ident.BrowserID, now tim
 	return err
 }
 
-// endOtherSessions runs before the Outcome's own sessions are inserted, so that all of the browser's are others, except
+// endOtherSessions runs before the Outcome's own sessions are inserted, so that all that are selected are others, except
 // one that the Outcome goes on with.
 func (w *work) endOtherSessions(ctx context.Context, o linking.Outcome) error {
-	if o.EndSessionsOf == "" {
-		return nil
+	if o.EndSessionsOf != "" {
+		if err := w.endSelected(ctx, o, "browser_id = $2", string(o.EndSessionsOf)); err != nil {
+			return err
+		}
 	}
-	query := "UPDATE session SET ended_at = $2, version = version + 1 WHERE browser_id = $1 AND ended_at = 0"
-	args := []any{string(o.EndSessionsOf), micros(decidedAt(o))}
+	for _, end := range o.EndSessions {
+		if err := w.endSessionsOf(ctx, o, end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endSessionsOf ends what one selector selects.
+func (w *work) endSessionsOf(ctx context.Context, o linking.Outcome, end linking.SessionsEnd) error {
+	var where string
+	var args []any
+	and := func(condition string, arg string) {
+		if arg == "" {
+			return
+		}
+		if where != "" {
+			where += " AND "
+		}
+		args = append(args, arg)
+		where += condition + placeholder(len(args)+1)
+	}
+	and("account_id = ", string(end.Account))
+	and("tenant_id = ", string(end.Tenant))
+	and("product_account_id = ", string(end.ProductAccount))
+	if end.Account == "" && end.ProductAccount == "" {
+		return fault.New(fault.Internal, "store.session_selector")
+	}
+	and("browser_id <> ", string(end.ExceptBrowser))
+	and("id <> ", string(end.ExceptSession))
+	return w.endSelected(ctx, o, where, args...)
+}
+
+// endSelected ends the sessions that meet the condition, whose parameters begin at $2, except those the Outcome goes on with.
+func (w *work) endSelected(ctx context.Context, o linking.Outcome, where string, args ...any) error {
+	args = append([]any{micros(decidedAt(o))}, args...)
+	query := "UPDATE session SET ended_at = $1, version = version + 1 WHERE ended_at = 0 AND " + where
 	for _, s := range o.Sessions {
 		if s.Version > 0 {
 			args = append(args, string(s.ID))
