@@ -103,6 +103,7 @@ type Tenant struct {
 	ID             ident.TenantID
 	Name           string
 	Rollout        Rollout
+	Pilot          Pilot // counts while Rollout is RolloutPilot, and is kept beside
 	Administrators []ident.Email
 	// EmailDomains limits the addresses people may confirm; empty allows all. A domain is compared whole.
 	EmailDomains []string
@@ -127,7 +128,10 @@ type Instance struct {
 	RedirectURIs           []string
 	PostLogoutRedirectURIs []string
 	HomeURL, LoginURL      string
-	Version                int64
+	// Rollout and Pilot are a switch of the instance's own. What is in force is Effective.
+	Rollout Rollout
+	Pilot   Pilot
+	Version int64
 }
 
 // Client is an OAuth client registration. It may serve the instances of several tenants; the redirect URI tells which.

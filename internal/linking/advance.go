@@ -95,8 +95,9 @@ func guard(f *Flow, on EventKind, a *Act, now time.Time) (Transition, *Outcome, 
 		out := settle(*f, a, now, Expired, "flow.expired", audit.FlowExpired)
 		return Transition{}, &out, nil
 	}
-	if f.Tenant != "" && a.Setting.Tenant.Rollout == directory.RolloutOff {
-		out := settle(*f, a, now, Refused, "tenant.not_enabled", audit.FlowRefused)
+	// A report counts whatever is switched off: it can only ever cancel.
+	if reason := switchedOff(f, a.Setting); reason != "" && on != OnStopped {
+		out := settle(*f, a, now, Refused, reason, audit.FlowRefused)
 		return Transition{}, &out, nil
 	}
 	if !ok {
@@ -166,11 +167,12 @@ func declared(reads []Read, f *Flow, a *Act) []Read {
 	if f.Tenant == "" || slices.ContainsFunc(reads, func(r Read) bool { return r.Table == TableTenant }) {
 		return reads
 	}
-	all := make([]Read, 0, len(reads)+2)
+	all := make([]Read, 0, len(reads)+3)
 	all = append(all, reads...)
 	all = append(all, Read{Table: TableTenant, ID: string(f.Tenant), Version: a.Setting.Tenant.Version})
 	if f.Product != "" {
-		all = append(all, Read{Table: TableProduct, ID: string(f.Product), Version: a.Setting.Product.Version})
+		all = append(all, Read{Table: TableProduct, ID: string(f.Product), Version: a.Setting.Product.Version},
+			Read{Table: TableInstance, Tenant: f.Tenant, ID: string(f.Product), Version: a.Setting.Instance.Version})
 	}
 	return all
 }
@@ -189,6 +191,9 @@ func note(f *Flow, a *Act, i int, now time.Time, action audit.Action, reason str
 
 func identified(f Flow, e Identified, now time.Time) Outcome {
 	f.Identifier = e.Identifier
+	if told(e.Setting) && outside(&f, e.Setting, e.Pilot) {
+		return notYet(f, e.Act, now)
+	}
 	f.State = AwaitPassword
 	return Outcome{Flow: f, Events: []audit.Event{note(&f, e.Act, 0, now, audit.Identified, "")}}
 }
@@ -198,6 +203,9 @@ func identified(f Flow, e Identified, now time.Time) Outcome {
 func accountPassword(f Flow, e AccountPasswordChecked, now time.Time) Outcome {
 	owner := e.Owner
 	good := e.Right && owner.Account.Status == account.Active && owner.Credential.Hash != ""
+	if (good || told(e.Setting)) && outside(&f, e.Setting, e.Pilot) {
+		return notYet(f, e.Act, now)
+	}
 	if !good {
 		problem := "password.unknown"
 		if e.Known || e.Setting.Suite.Disclosure == directory.Uniform {

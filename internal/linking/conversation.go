@@ -177,6 +177,9 @@ func (s *Service) EnterOTP(ctx context.Context, step Step, typed string) (Result
 		return Result{}, fault.New(fault.Invalid, "code.empty")
 	}
 	return s.run(ctx, step, func(ctx context.Context, f Flow, a *Act) (Event, error) {
+		if _, ended, err := guard(&f, OnCodeTyped, a, s.Now()); ended != nil || err != nil {
+			return CodeTyped{Act: a}, nil
+		}
 		facts, err := s.finishFacts(ctx, f, a)
 		return CodeTyped{Act: a, Hash: hash, Finish: facts}, err
 	})

@@ -80,7 +80,7 @@ func aside() string {
 		}
 	}
 	return fmt.Sprintf("Not drawn: from every open state (%s) the next event leads to `%s` once the deadline has passed, and to `%s`\n"+
-		"when the tenant has been switched off. Every other pair of state and event is refused and changes nothing.\n",
+		"when the tenant or its product has been switched off, or when its pilot does not have the person. Every other pair of state and event is refused and changes nothing.\n",
 		strings.Join(open, ", "), linking.Expired, linking.Refused)
 }
 

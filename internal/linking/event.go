@@ -38,10 +38,11 @@ type Fresh struct {
 	Events           [4]ident.EventID
 }
 
-// Identified: somebody said who they are. Nothing is looked up for it.
+// Identified: somebody said who they are. Nothing is looked up for it, except in a pilot.
 type Identified struct {
 	*Act
 	Identifier ident.Identifier
+	Pilot      PilotFacts
 }
 
 // OwnerFacts is the account an identifier belongs to, as it was read.
@@ -51,6 +52,8 @@ type OwnerFacts struct {
 	Primary    ident.Email
 	// LinkedHere says that the account has an active link in the tenant of the flow.
 	LinkedHere bool
+	// Users are the users of the product being opened that the account has an active link to.
+	Users []directory.Who
 }
 
 // AccountPasswordChecked: the identifier belongs to an account and its password was checked here.
@@ -62,6 +65,7 @@ type AccountPasswordChecked struct {
 	Rehash string
 	// Known says whether a refusal may speak of a wrong password; otherwise it says that there is no such user.
 	Known bool
+	Pilot PilotFacts
 }
 
 // ProductAccountFacts is what is stored of a product account, as it was read; nil pointers where there is nothing.

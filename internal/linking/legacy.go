@@ -36,6 +36,9 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 	if err != nil {
 		return Outcome{}, err
 	}
+	if !e.Setting.Admits(WhoIs(candidate)) {
+		return notYet(f, e.Act, now), nil
+	}
 	proof := account.Proof{
 		ID: e.Fresh.Proof, Method: account.LegacyPassword, Tenant: f.Tenant, Product: f.Product,
 		ProductAccount: candidate.ID, Flow: f.ID, Browser: f.Browser, At: now,

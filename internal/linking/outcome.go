@@ -17,6 +17,7 @@ type Table string
 const (
 	TableTenant         Table = "tenant"
 	TableProduct        Table = "product"
+	TableInstance       Table = "instance" // its Tenant, and the product as ID
 	TableAccount        Table = "account"
 	TableCredential     Table = "credential"
 	TableProductAccount Table = "product_account"

@@ -98,8 +98,15 @@ func (c *passwordCheck) event(ctx context.Context, f Flow, a *Act) (Event, error
 		return nil, fault.New(fault.Moved, "flow.elsewhere")
 	}
 	c.identifier = f.Identifier
+	pilot, err := c.inPilot(ctx, f, a, owner)
+	if err != nil {
+		return nil, err
+	}
+	if told(a.Setting) && outside(&f, a.Setting, pilot) {
+		return AccountPasswordChecked{Act: a, Pilot: pilot}, nil // nothing was checked
+	}
 	if owner != nil {
-		return c.account(ctx, f, a, *owner)
+		return c.account(ctx, f, a, *owner, pilot)
 	}
 	return c.product(ctx, f, a)
 }
@@ -135,7 +142,7 @@ func (c *passwordCheck) right() bool {
 }
 
 // account checks the account's own password.
-func (c *passwordCheck) account(ctx context.Context, f Flow, a *Act, owner OwnerFacts) (Event, error) {
+func (c *passwordCheck) account(ctx context.Context, f Flow, a *Act, owner OwnerFacts, pilot PilotFacts) (Event, error) {
 	if c.legacy != nil || (c.owner != nil && c.owner.stored != owner.Credential.Hash) {
 		return nil, fault.New(fault.Moved, "flow.elsewhere")
 	}
@@ -146,7 +153,7 @@ func (c *passwordCheck) account(ctx context.Context, f Flow, a *Act, owner Owner
 		}
 		c.owner = verdict
 	}
-	return AccountPasswordChecked{Act: a, Owner: owner, Right: c.owner.right, Rehash: c.owner.rehash, Known: c.owner.known}, nil
+	return AccountPasswordChecked{Act: a, Owner: owner, Right: c.owner.right, Rehash: c.owner.rehash, Known: c.owner.known, Pilot: pilot}, nil
 }
 
 func (c *passwordCheck) checkAccount(ctx context.Context, f Flow, a *Act, owner OwnerFacts) (*accountVerdict, error) {

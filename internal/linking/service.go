@@ -217,16 +217,14 @@ func (s *Service) fresh(sessionSecret string) Fresh {
 	return f
 }
 
-// Identify takes what the person says they are called. Nothing is looked up yet: the page after it is the same for
-// everybody.
+// Identify takes what the person says they are called. Nothing is looked up yet, and the page after it is the same for
+// everybody; only a pilot asks whom it stands for, and sends away who does not take part.
 func (s *Service) Identify(ctx context.Context, step Step, typed string) (Result, error) {
 	id, err := ident.ParseIdentifier(typed)
 	if err != nil {
 		return Result{}, err
 	}
-	return s.run(ctx, step, func(_ context.Context, _ Flow, a *Act) (Event, error) {
-		return Identified{Act: a, Identifier: id}, nil
-	})
+	return s.run(ctx, step, s.identify(id))
 }
 
 // reserve takes one attempt on a key before it is made. It tries again when attempts run side by side, and gives up

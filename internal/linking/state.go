@@ -71,12 +71,12 @@ type Transition struct {
 
 // table is the machine as data; nothing writes to it.
 var table = [...]Transition{
-	{AwaitIdentifier, OnIdentified, []State{AwaitPassword}},
+	{AwaitIdentifier, OnIdentified, []State{AwaitPassword, Refused}},
 	{AwaitIdentifier, OnAbandoned, []State{Abandoned}},
 
-	{AwaitPassword, OnIdentified, []State{AwaitPassword}},
-	{AwaitPassword, OnAccountPassword, []State{AwaitPassword, SignedIn}},
-	{AwaitPassword, OnLegacyPassword, []State{AwaitPassword, AwaitEmail}},
+	{AwaitPassword, OnIdentified, []State{AwaitPassword, Refused}},
+	{AwaitPassword, OnAccountPassword, []State{AwaitPassword, SignedIn, Refused}},
+	{AwaitPassword, OnLegacyPassword, []State{AwaitPassword, AwaitEmail, Refused}},
 	{AwaitPassword, OnAbandoned, []State{Abandoned}},
 
 	{AwaitEmail, OnEmailGiven, []State{AwaitEmail, AwaitMailbox}},
@@ -109,7 +109,8 @@ var table = [...]Transition{
 }
 
 // Transitions is the machine as data. A pair that is not in it changes nothing. Beside it, every open state leads to
-// Expired once the deadline has passed, and to Refused when the tenant has been switched off.
+// Expired once the deadline has passed, and to Refused when the tenant or its product has been switched off, or the person
+// does not take part in its pilot.
 func Transitions() []Transition { return slices.Clone(table[:]) }
 
 // transition finds the row of the table for a state and an event.

@@ -44,6 +44,11 @@ func Next(q AuthRequest, f Facts, session *Session, now time.Time) Step {
 	if session == nil {
 		return ask(q, silent)
 	}
+	part, outside := takingPart(q, f, session)
+	if outside && !q.asksForSomebodyElse(session) {
+		return refuse(q, TenantNotEnabled, "this person does not sign in here yet")
+	}
+	f.Persons = part
 	person, ok := choose(q, f, session)
 	if !ok {
 		// Somebody who has just signed in as another person than the hint names would be asked for ever (Core §3.1.2.1).
@@ -100,13 +105,18 @@ func (q AuthRequest) freshIn(session *Session) bool {
 	return session.ID != q.Session && !session.AuthAt.Before(q.CreatedAt)
 }
 
+// asksForSomebodyElse reports that the request wants another sign-in than the session's, whoever that is.
+func (q AuthRequest) asksForSomebodyElse(session *Session) bool {
+	return !q.freshIn(session) && (q.Asks(PromptLogin) || q.Asks(PromptSelectAccount))
+}
+
 // wantsProof reports whether the person has to authenticate again. One authentication since the request came satisfies
 // prompt and max_age alike, however long it took (ATK-106).
 func (q AuthRequest) wantsProof(session *Session, now time.Time) bool {
 	if q.freshIn(session) {
 		return false
 	}
-	if q.Asks(PromptLogin) || q.Asks(PromptSelectAccount) {
+	if q.asksForSomebodyElse(session) {
 		return true
 	}
 	if q.MaxAgeSet && (q.MaxAge == 0 || now.Sub(session.AuthAt) > q.MaxAge) {

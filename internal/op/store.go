@@ -30,7 +30,9 @@ type Person struct {
 
 // Facts are what Next decides on besides the request and the session.
 type Facts struct {
+	// Rollout is how far the tenant is with the product, and Pilots who takes part while it is a pilot.
 	Rollout directory.Rollout
+	Pilots  directory.Pilots
 	// Persons are the product accounts of the request's tenant and product that the session may reach, the one linked
 	// first at the head.
 	Persons []Person
@@ -51,7 +53,7 @@ type Standing struct {
 type Store interface {
 	// Registration is what is declared about the client.
 	Registration(ctx context.Context, client ident.ClientID) (Registration, error)
-	// Facts are the tenant's rollout, and who the session reaches in the tenant's instance of the product; nobody
+	// Facts are how far the tenant is with the product, and who the session reaches in the tenant's instance of the product; nobody
 	// without a session.
 	Facts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session *Session) (Facts, error)
 	// SaveAuthRequest keeps a request until somebody has signed in.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"ligature/internal/ident"
 	"ligature/internal/linking"
 	"ligature/internal/op"
 	"ligature/internal/seal"
@@ -68,6 +69,9 @@ func (s *Server) pages(shell *web.Shell) *signin.Handlers {
 			Passwords: newPasswords(s.hasher), Dice: dice{s.dice, s.keys}, Now: s.now},
 		People: people{s.db, s.openid}, Steps: s.keys, Secrets: dice{s.dice, s.keys}, Shell: shell, Now: s.now,
 		Network: signin.PeerNetwork(s.options.TrustedProxies),
+		RefusalURL: func(ctx context.Context, id ident.AuthRequestID, reason op.Reason) (string, error) {
+			return s.provider.RefusalURL(ctx, id, reason)
+		},
 	}
 }
 

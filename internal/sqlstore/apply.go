@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -72,45 +73,67 @@ func (w *work) applySuite(ctx context.Context, s directory.Suite) ([]string, err
  flows_per_hour = $10, mails_per_hour = $11, mails_per_day = $12, version = version + 1 WHERE id = 1`, suiteValues(s)...)
 }
 
-// applyTenants keeps the rollout of a tenant that declares none, and records each that changes.
+// applyTenants keeps what a tenant does not declare of its switch, and records each turn.
 func (w *work) applyTenants(ctx context.Context, declared []directory.Tenant, now time.Time) ([]string, error) {
 	stored, err := storedRows(ctx, w, tenantKind())
 	if err != nil {
 		return nil, err
 	}
-	tenants := slices.Clone(declared)
-	for i, t := range tenants {
-		if t.Rollout != "" {
-			continue
-		}
-		tenants[i].Rollout = directory.RolloutOff
-		if before, known := stored[string(t.ID)]; known {
-			tenants[i].Rollout = before.value.Rollout
+	tenants, turns := slices.Clone(declared), []RolloutChange{}
+	for i := range tenants {
+		t := &tenants[i]
+		before := stored[string(t.ID)].value
+		t.Rollout, t.Pilot = settled(t.Rollout, t.Pilot, before.Rollout, before.Pilot, directory.RolloutOff)
+		if turned(before.Rollout, before.Pilot, t.Rollout, t.Pilot) {
+			turns = append(turns, RolloutChange{Tenant: t.ID, Before: before.Rollout, State: t.Rollout, By: byApply, At: now,
+				People: len(t.Pilot.People), Percent: t.Pilot.Percent, Version: before.Version + 1})
 		}
 	}
 	changes, err := reconcile(ctx, w, tenantKind(), tenants, now)
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range tenants {
-		before := stored[string(t.ID)].value
-		if before.Rollout == t.Rollout {
-			continue
-		}
-		turn := RolloutChange{Tenant: t.ID, Before: before.Rollout, State: t.Rollout, By: byApply, At: now, Version: before.Version + 1}
-		if err := w.writeRollout(ctx, turn); err != nil {
-			return nil, err
-		}
-	}
-	return changes, nil
+	return changes, each(ctx, turns, w.writeRollout)
 }
 
+// applyInstances does the same for instances. One that is new and switched on has not been turned.
 func (w *work) applyInstances(ctx context.Context, declared []directory.Instance, now time.Time) ([]string, error) {
-	changes, err := reconcile(ctx, w, instanceKind(), declared, now)
+	stored, err := storedRows(ctx, w, instanceKind())
+	if err != nil {
+		return nil, err
+	}
+	instances, turns := slices.Clone(declared), []RolloutChange{}
+	for i := range instances {
+		in := &instances[i]
+		before, known := stored[string(in.Tenant)+"/"+string(in.Product)]
+		in.Rollout, in.Pilot = settled(in.Rollout, in.Pilot, before.value.Rollout, before.value.Pilot, directory.RolloutOn)
+		if turned(before.value.Rollout, before.value.Pilot, in.Rollout, in.Pilot) && (known || in.Rollout != directory.RolloutOn) {
+			turns = append(turns, RolloutChange{Tenant: in.Tenant, Product: in.Product, Before: before.value.Rollout, State: in.Rollout,
+				By: byApply, At: now, People: len(in.Pilot.People), Percent: in.Pilot.Percent, Version: before.value.Version + 1})
+		}
+	}
+	changes, err := reconcile(ctx, w, instanceKind(), instances, now)
 	if err != nil || len(changes) == 0 {
 		return nil, err
 	}
-	return changes, w.writeRedirects(ctx, declared)
+	if err := each(ctx, turns, w.writeRollout); err != nil {
+		return nil, err
+	}
+	return changes, w.writeRedirects(ctx, instances)
+}
+
+// settled is where a switch stands that may not be declared: where it stood, or, when there was none, where it begins.
+// Only a declared pilot says who belongs to it.
+func settled(declared directory.Rollout, pilot directory.Pilot, before directory.Rollout, had directory.Pilot, begins directory.Rollout) (directory.Rollout, directory.Pilot) {
+	if declared != directory.RolloutPilot {
+		pilot = had
+	}
+	return cmp.Or(declared, before, begins), pilot
+}
+
+// turned reports that a switch does not stand where it stood.
+func turned(before directory.Rollout, had directory.Pilot, state directory.Rollout, pilot directory.Pilot) bool {
+	return before != state || packPilot(had) != packPilot(pilot)
 }
 
 // writeRedirects writes the index of redirect URIs anew, because a URI may move from one instance to another.
@@ -141,7 +164,7 @@ func productKind() declaredKind[directory.Product] {
 func tenantKind() declaredKind[directory.Tenant] {
 	return declaredKind[directory.Tenant]{name: "tenant", table: "tenant", keys: 1, selects: tenantColumns,
 		fields: tenantFields, values: tenantValues, columns: []string{"id", "name", "rollout", "administrators", "email_domains",
-			"time_zone", "flows_per_hour"}}
+			"time_zone", "flows_per_hour", "pilot"}}
 }
 
 func connectorKind() declaredKind[directory.ConnectorSpec] {
@@ -158,5 +181,5 @@ func clientKind() declaredKind[directory.Client] {
 func instanceKind() declaredKind[directory.Instance] {
 	return declaredKind[directory.Instance]{name: "instance", table: "instance", keys: 2, selects: instanceColumns,
 		fields: instanceFields, values: instanceValues, columns: []string{"tenant_id", "product_id", "id", "connector_name",
-			"client_id", "redirect_uris", "post_logout_redirect_uris", "home_url", "login_url"}}
+			"client_id", "redirect_uris", "post_logout_redirect_uris", "home_url", "login_url", "rollout", "pilot"}}
 }

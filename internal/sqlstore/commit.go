@@ -95,6 +95,8 @@ func versionOf(r linking.Read) (query string, args []any, err error) {
 		return "SELECT version FROM tenant WHERE id = $1 AND withdrawn_at = 0", []any{r.ID}, nil
 	case linking.TableProduct:
 		return "SELECT version FROM product WHERE id = $1 AND withdrawn_at = 0", []any{r.ID}, nil
+	case linking.TableInstance:
+		return "SELECT version FROM instance WHERE product_id = $1 AND tenant_id = $2 AND withdrawn_at = 0", []any{r.ID, string(r.Tenant)}, nil
 	case linking.TableAccount:
 		return "SELECT version FROM account WHERE id = $1", []any{r.ID}, nil
 	case linking.TableCredential:
@@ -111,7 +113,7 @@ func versionOf(r linking.Read) (query string, args []any, err error) {
 // transaction ends. Version 0 says that there was no row.
 func (w *work) checkReads(ctx context.Context, reads []linking.Read) error {
 	sorted := slices.SortedFunc(slices.Values(reads), func(a, b linking.Read) int {
-		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(turnOf(a.Table), turnOf(b.Table)), cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.ID, b.ID))
 	})
 	for _, r := range sorted {
 		query, args, err := versionOf(r)
@@ -130,6 +132,14 @@ func (w *work) checkReads(ctx context.Context, reads []linking.Read) error {
 		}
 	}
 	return nil
+}
+
+// turnOf is when a table's rows are locked: instances after tenants, as when a suite is applied, the rest by name.
+func turnOf(t linking.Table) linking.Table {
+	if t == linking.TableInstance {
+		return linking.TableTenant + "_"
+	}
+	return t
 }
 
 func scanVersion(row scanner) (version int64, err error) { return version, row.Scan(&version) }

@@ -45,11 +45,11 @@ func scanProduct(row scanner) (p directory.Product, err error) {
 }
 
 const tenantColumns = `tenant.id, tenant.name, tenant.rollout, tenant.administrators, tenant.email_domains,
- tenant.time_zone, tenant.flows_per_hour, tenant.version`
+ tenant.time_zone, tenant.flows_per_hour, tenant.pilot, tenant.version`
 
 func tenantFields(t *directory.Tenant) []any {
 	return []any{&t.ID, &t.Name, &t.Rollout, mailboxesColumn{&t.Administrators}, unpack(&t.EmailDomains), &t.TimeZone,
-		&t.FlowsPerHour, &t.Version}
+		&t.FlowsPerHour, pilotColumn{&t.Pilot}, &t.Version}
 }
 
 func tenantValues(t directory.Tenant) []any {
@@ -58,7 +58,7 @@ func tenantValues(t directory.Tenant) []any {
 		keys = append(keys, email.Key())
 	}
 	return []any{string(t.ID), t.Name, string(t.Rollout), packList(keys), packList(t.EmailDomains), t.TimeZone,
-		t.FlowsPerHour}
+		t.FlowsPerHour, packPilot(t.Pilot)}
 }
 
 func scanTenant(row scanner) (t directory.Tenant, err error) { return t, row.Scan(tenantFields(&t)...) }
@@ -93,16 +93,18 @@ func clientValues(c directory.Client) []any {
 func scanClient(row scanner) (c directory.Client, err error) { return c, row.Scan(clientFields(&c)...) }
 
 const instanceColumns = `instance.tenant_id, instance.product_id, instance.id, instance.connector_name, instance.client_id,
- instance.redirect_uris, instance.post_logout_redirect_uris, instance.home_url, instance.login_url, instance.version`
+ instance.redirect_uris, instance.post_logout_redirect_uris, instance.home_url, instance.login_url,
+ instance.rollout, instance.pilot, instance.version`
 
 func instanceFields(i *directory.Instance) []any {
 	return []any{&i.Tenant, &i.Product, &i.ID, text(&i.Connector), text(&i.Client), unpack(&i.RedirectURIs),
-		unpack(&i.PostLogoutRedirectURIs), &i.HomeURL, &i.LoginURL, &i.Version}
+		unpack(&i.PostLogoutRedirectURIs), &i.HomeURL, &i.LoginURL, &i.Rollout, pilotColumn{&i.Pilot}, &i.Version}
 }
 
 func instanceValues(i directory.Instance) []any {
 	return []any{string(i.Tenant), string(i.Product), string(i.ID), orNull(i.Connector), orNull(i.Client),
-		packList(i.RedirectURIs), packList(i.PostLogoutRedirectURIs), i.HomeURL, i.LoginURL}
+		packList(i.RedirectURIs), packList(i.PostLogoutRedirectURIs), i.HomeURL, i.LoginURL,
+		string(i.Rollout), packPilot(i.Pilot)}
 }
 
 func scanInstance(row scanner) (i directory.Instance, err error) {

@@ -57,18 +57,26 @@ func settle(p *op.Person) {
 const primaryAddress = ` LEFT JOIN account_address ON account_address.account_id = account.id AND account_address.is_primary
  AND account_address.verified_at > 0`
 
+// switchColumns are both switches of an instance, and what its pilot depends on. Each query below joins switchTables.
 const (
-	rolloutQuery = "SELECT tenant.rollout FROM tenant WHERE tenant.id = $1 AND tenant.withdrawn_at = 0"
+	switchColumns = "tenant.rollout, tenant.pilot, instance.rollout, instance.pilot, COALESCE(connector_spec.id_stable, FALSE)"
+	switchTables  = ` JOIN tenant ON tenant.id = instance.tenant_id AND tenant.withdrawn_at = 0
+ LEFT JOIN connector_spec ON connector_spec.name = instance.connector_name AND connector_spec.withdrawn_at = 0`
+)
 
-	fullFactsQuery = "SELECT tenant.rollout, " + personColumns + ` FROM link
+const (
+	rolloutQuery = "SELECT " + switchColumns + " FROM instance" + switchTables +
+		" WHERE instance.tenant_id = $1 AND instance.product_id = $2 AND instance.withdrawn_at = 0"
+
+	fullFactsQuery = "SELECT " + switchColumns + ", " + personColumns + ` FROM link
  JOIN product_account ON product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
- JOIN tenant ON tenant.id = link.tenant_id AND tenant.withdrawn_at = 0
+ JOIN instance ON instance.tenant_id = link.tenant_id AND instance.product_id = product_account.product_id AND instance.withdrawn_at = 0` + switchTables + `
  JOIN account ON account.id = link.account_id` + primaryAddress + `
  WHERE link.account_id = $3 AND link.tenant_id = $1 AND link.state = 'active' AND product_account.product_id = $2
  ORDER BY link.active_at, link.id`
 
-	productFactsQuery = "SELECT tenant.rollout, " + personColumns + ` FROM product_account
- JOIN tenant ON tenant.id = product_account.tenant_id AND tenant.withdrawn_at = 0
+	productFactsQuery = "SELECT " + switchColumns + ", " + personColumns + ` FROM product_account
+ JOIN instance ON instance.tenant_id = product_account.tenant_id AND instance.product_id = product_account.product_id AND instance.withdrawn_at = 0` + switchTables + `
  LEFT JOIN link ON link.tenant_id = product_account.tenant_id AND link.product_account_id = product_account.id AND link.state = 'active'
  LEFT JOIN account ON account.id = $4` + primaryAddress + `
  WHERE product_account.tenant_id = $1 AND product_account.id = $3 AND product_account.product_id = $2`
@@ -76,17 +84,25 @@ const (
 
 // rolledPerson is a row of the facts.
 type rolledPerson struct {
-	rollout directory.Rollout
+	setting directory.Setting // the switches alone
 	person  op.Person
 }
 
+func switchFields(s *directory.Setting) []any {
+	return []any{&s.Tenant.Rollout, pilotColumn{&s.Tenant.Pilot}, &s.Instance.Rollout, pilotColumn{&s.Instance.Pilot}, &s.Connector.IDStable}
+}
+
 func scanRolledPerson(row scanner) (r rolledPerson, err error) {
-	err = row.Scan(append([]any{&r.rollout}, personFields(&r.person)...)...)
+	err = row.Scan(append(switchFields(&r.setting), personFields(&r.person)...)...)
 	settle(&r.person)
 	return r, err
 }
 
-// Facts implements op.Store. The rollout is read anew each time, so that switching a tenant off counts at once.
+func scanSwitches(row scanner) (s directory.Setting, err error) {
+	return s, row.Scan(switchFields(&s)...)
+}
+
+// Facts implements op.Store. The switches are read anew each time, so that switching off counts at once.
 func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session *op.Session) (op.Facts, error) {
 	var found []rolledPerson
 	var err error
@@ -102,11 +118,11 @@ func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident
 		return op.Facts{}, err
 	}
 	if len(found) == 0 {
-		rollout, err := one(ctx, o.reader(), "tenant.missing", func(row scanner) (r directory.Rollout, err error) { return r, row.Scan(&r) },
-			rolloutQuery, string(tenant))
-		return op.Facts{Rollout: rollout}, err
+		setting, err := one(ctx, o.reader(), "tenant.missing", scanSwitches, rolloutQuery, string(tenant), string(product))
+		return op.Facts{Rollout: setting.Rollout(), Pilots: setting.Pilots()}, err
 	}
-	facts := op.Facts{Rollout: found[0].rollout, Persons: make([]op.Person, 0, len(found))}
+	setting := found[0].setting
+	facts := op.Facts{Rollout: setting.Rollout(), Pilots: setting.Pilots(), Persons: make([]op.Person, 0, len(found))}
 	for _, f := range found {
 		facts.Persons = append(facts.Persons, f.person)
 	}

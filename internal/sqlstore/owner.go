@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"ligature/internal/account"
+	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/linking"
@@ -35,8 +36,18 @@ func (d *DB) Owner(ctx context.Context, tenant ident.TenantID, product ident.Pro
 	if err != nil || facts == nil {
 		return nil, err
 	}
-	facts.Credential, err = d.passwordOf(ctx, string(owner))
+	if facts.Credential, err = d.passwordOf(ctx, string(owner)); err != nil || product == "" {
+		return facts, err
+	}
+	facts.Users, err = many(ctx, d.reader(), scanWho, `SELECT product_account.external_id, product_account.username, product_account.email
+ FROM link JOIN product_account ON product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
+ WHERE link.account_id = $1 AND link.tenant_id = $2 AND link.state = 'active' AND product_account.product_id = $3
+ ORDER BY link.active_at, link.id`, string(owner), string(tenant), string(product))
 	return facts, err
+}
+
+func scanWho(row scanner) (who directory.Who, err error) {
+	return who, row.Scan(&who.ExternalID, &who.Username, mailbox(&who.Email))
 }
 
 func scanOwner(row scanner) (facts linking.OwnerFacts, err error) {

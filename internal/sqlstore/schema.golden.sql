@@ -222,7 +222,7 @@ CREATE TABLE instance (
   home_url TEXT NOT NULL,
   login_url TEXT NOT NULL,
   withdrawn_at INTEGER NOT NULL DEFAULT 0,
-  version INTEGER NOT NULL,
+  version INTEGER NOT NULL, rollout TEXT NOT NULL DEFAULT 'on' CHECK (rollout IN ('off', 'pilot', 'on')), pilot TEXT NOT NULL DEFAULT '',
   CONSTRAINT instance_pkey PRIMARY KEY (tenant_id, product_id),
   CONSTRAINT instance_id_key UNIQUE (id),
   CONSTRAINT instance_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant (id),
@@ -244,6 +244,21 @@ CREATE TABLE instance_redirect (
 ) STRICT;
 
 CREATE INDEX instance_redirect_instance ON instance_redirect (tenant_id, product_id);
+
+CREATE TABLE instance_rollout (
+  tenant_id TEXT NOT NULL,
+  product_id TEXT NOT NULL,
+  version INTEGER NOT NULL,          -- the instance's, which the turn made
+  before_state TEXT NOT NULL,       -- empty for a new instance
+  state TEXT NOT NULL,
+  changed_by TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  people INTEGER NOT NULL,
+  percent INTEGER NOT NULL,
+  CONSTRAINT instance_rollout_pkey PRIMARY KEY (tenant_id, product_id, version),
+  CONSTRAINT instance_rollout_instance_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES instance (tenant_id, product_id)
+) STRICT;
 
 CREATE TABLE link (
   tenant_id TEXT NOT NULL,
@@ -376,7 +391,7 @@ CREATE TABLE rollout (
   state TEXT NOT NULL,
   changed_by TEXT NOT NULL,
   reason TEXT NOT NULL,
-  at INTEGER NOT NULL,
+  at INTEGER NOT NULL, people INTEGER NOT NULL DEFAULT 0, percent INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT rollout_pkey PRIMARY KEY (tenant_id, version),
   CONSTRAINT rollout_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant (id)
 ) STRICT;
@@ -448,7 +463,7 @@ CREATE TABLE tenant (
   email_domains TEXT NOT NULL,      -- JSON list
   time_zone TEXT NOT NULL,
   withdrawn_at INTEGER NOT NULL DEFAULT 0,
-  version INTEGER NOT NULL, flows_per_hour INTEGER NOT NULL DEFAULT 0,
+  version INTEGER NOT NULL, flows_per_hour INTEGER NOT NULL DEFAULT 0, pilot TEXT NOT NULL DEFAULT '',
   CONSTRAINT tenant_pkey PRIMARY KEY (id)
 ) STRICT;
 

@@ -8,8 +8,10 @@ const (
 	ProblemOutOfDate = "out_of_date"
 	// ProblemLocked: too many attempts (S12c). Minutes is the wait, ResetURL the way round it.
 	ProblemLocked = "locked"
-	// ProblemNotEnabled: the tenant is off (S12d). NextURL is the product's own sign-in.
+	// ProblemNotEnabled: the tenant or its product is off (S12d). NextURL leads back to the product, for its own sign-in.
 	ProblemNotEnabled = "not_enabled"
+	// ProblemNotYet: the tenant's pilot does not have the person (S12d). NextURL is as for ProblemNotEnabled.
+	ProblemNotYet = "not_yet"
 	// ProblemProductDown: the product does not answer (S12e). NextURL tries again.
 	ProblemProductDown = "product_down"
 	// ProblemNoAccess: no account in the product (S12f).
@@ -43,7 +45,7 @@ const (
 // ProblemPage is a whole page for what went wrong (S12). It never shows anything that was sent.
 type ProblemPage struct {
 	// Kind is one of the Problem constants.
-	Kind string `states:"timed_out,out_of_date,locked,not_enabled,product_down,no_access,conflict,owned,switched_off,linked_elsewhere,stopped,recorded,blocked,not_found,bad_request,refused,service,busy" base:"none"`
+	Kind string `states:"timed_out,out_of_date,locked,not_enabled,not_yet,product_down,no_access,conflict,owned,switched_off,linked_elsewhere,stopped,recorded,blocked,not_found,bad_request,refused,service,busy" base:"none"`
 	// Product is the product it is about.
 	Product string
 	// Email is a proven address, for the kinds that name one.

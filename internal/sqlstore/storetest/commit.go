@@ -11,6 +11,7 @@ import (
 
 	"ligature/internal/account"
 	"ligature/internal/audit"
+	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/linking"
@@ -79,7 +80,8 @@ func checkPerson(ctx context.Context, t *testing.T, db Store, j *journey, out li
 
 	owner, err := db.Owner(ctx, j.Tenant, j.Product, identifier(j.Email.Key()))
 	must(t, err)
-	want := linking.OwnerFacts{Account: out.Accounts[0], Credential: out.Credentials[0], Primary: j.Email, LinkedHere: true}
+	want := linking.OwnerFacts{Account: out.Accounts[0], Credential: out.Credentials[0], Primary: j.Email, LinkedHere: true,
+		Users: []directory.Who{linking.WhoIs(*j.Flow.Candidate)}}
 	want.Account.Version, want.Credential.Version = 1, 1
 	wantEqual(t, "owner", *owner, want)
 

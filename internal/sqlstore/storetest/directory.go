@@ -3,12 +3,9 @@ package storetest
 import (
 	"reflect"
 	"testing"
-	"time"
 
 	"ligature/internal/directory"
 	"ligature/internal/fault"
-	"ligature/internal/ident"
-	"ligature/internal/sqlstore"
 )
 
 // testApply: applying makes the rows equal to the declaration, touches only what differs, and says what it did.
@@ -155,37 +152,4 @@ func versioned(v reflect.Value) {
 			versioned(v.Index(i))
 		}
 	}
-}
-
-// testRollout: each turn of the switch is kept, and only turns are.
-func testRollout(t *testing.T, open Opener) {
-	ctx, db := declared(t, open)
-	later := epoch.Add(time.Hour)
-	must(t, db.SetRollout(ctx, acme, directory.RolloutOff, "ana", "incident 7", later))
-	must(t, db.SetRollout(ctx, acme, directory.RolloutOff, "bob", "again", later))
-	wantKind(t, db.SetRollout(ctx, acme, "half", "bob", "", later), fault.Invalid)
-	wantKind(t, db.SetRollout(ctx, "nobody", directory.RolloutOn, "bob", "", later), fault.Missing)
-
-	kept := Declaration()
-	kept.Tenants[0].Rollout = ""
-	kept.Tenants = append(kept.Tenants, directory.Tenant{ID: "new", Name: "New"})
-	_, err := db.ApplySuite(ctx, kept, later)
-	must(t, err)
-	for tenant, want := range map[ident.TenantID][]sqlstore.RolloutChange{
-		acme: {{Tenant: acme, State: directory.RolloutOn, By: "apply", At: epoch, Version: 1},
-			{Tenant: acme, Before: directory.RolloutOn, State: directory.RolloutOff, By: "ana", Reason: "incident 7", At: later, Version: 2}},
-		"new": {{Tenant: "new", State: directory.RolloutOff, By: "apply", At: later, Version: 1}},
-	} {
-		got, err := db.Rollouts(ctx, tenant)
-		must(t, err)
-		wantEqual(t, "history", got, want)
-	}
-	tenant, err := db.Tenant(ctx, acme)
-	must(t, err)
-	wantEqual(t, "rollout that is not declared", tenant.Rollout, directory.RolloutOff)
-	_, err = db.ApplySuite(ctx, Declaration(), later)
-	must(t, err)
-	got, err := db.Rollouts(ctx, acme)
-	must(t, err)
-	wantEqual(t, "turns after a declared change", len(got), 3)
 }

@@ -34,7 +34,8 @@ func Declaration() directory.Declaration {
 		Tenants: []directory.Tenant{
 			{ID: acme, Name: "Acme", Rollout: directory.RolloutOn, TimeZone: "Europe/Paris",
 				Administrators: []ident.Email{email("admin@acme.example"), email("second@acme.example")}, EmailDomains: []string{"acme.example"}},
-			{ID: globex, Name: "Globex", Rollout: directory.RolloutPilot, TimeZone: "UTC", FlowsPerHour: 1000},
+			{ID: globex, Name: "Globex", Rollout: directory.RolloutPilot, TimeZone: "UTC", FlowsPerHour: 1000,
+				Pilot: directory.Pilot{People: []string{"dana@globex.example", "id:42"}, Percent: 10}},
 		},
 		Connectors: []directory.ConnectorSpec{
 			{Name: "pim-sql", Kind: "sql", Options: `{"driver":"sqlite"}`, IDStable: true, LockoutThreshold: 5},
@@ -50,9 +51,10 @@ func Declaration() directory.Declaration {
 			host := "https://" + string(p.ID) + "." + string(t.ID) + ".example"
 			i := directory.Instance{ID: ident.InstanceID(string(t.ID) + "-" + string(p.ID)), Tenant: t.ID, Product: p.ID,
 				Client: ident.ClientID(p.ID), Connector: "pim-sql", RedirectURIs: []string{host + "/callback", host + "/other"},
-				PostLogoutRedirectURIs: []string{"https://example/bye"}, HomeURL: host + "/", LoginURL: host + "/login"}
+				PostLogoutRedirectURIs: []string{"https://example/bye"}, HomeURL: host + "/", LoginURL: host + "/login",
+				Rollout: directory.RolloutOn}
 			if p.ID == sdm {
-				i.Connector = "sdm-http"
+				i.Connector, i.Rollout, i.Pilot = "sdm-http", directory.RolloutPilot, directory.Pilot{Percent: 50}
 			}
 			d.Instances = append(d.Instances, i)
 		}

@@ -265,8 +265,8 @@ func (h *Handlers) ended(w http.ResponseWriter, r *http.Request, v visit) error 
 		case "address.owned":
 			page.Kind, page.Email, page.NextURL = web.ProblemOwned, f.Email.Key(), ""
 			status = http.StatusConflict
-		case "tenant.not_enabled":
-			page.Kind, page.NextURL = web.ProblemNotEnabled, cmp.Or(v.setting.Instance.LoginURL, v.setting.Instance.HomeURL)
+		case "tenant.not_enabled", "pilot.outside":
+			return h.notEnabled(w, r, v, f.AuthRequest)
 		case "code.exhausted":
 			page.Kind, page.Minutes = web.ProblemLocked, 0
 			status = http.StatusTooManyRequests

@@ -190,6 +190,16 @@ func (h *Handlers) deadLink(w http.ResponseWriter, r *http.Request, err error) e
 // deadLinkOf is the page for a link that does nothing any more. Only the browser that began is taken back to its own
 // sign-in.
 func (h *Handlers) deadLinkOf(w http.ResponseWriter, r *http.Request, link linking.Mailed, here bool) error {
+	if refusedByRollout(link.Flow) {
+		v, err := h.visitOf(r, link.Flow)
+		if err != nil {
+			return err
+		}
+		if !here {
+			return h.notEnabled(w, r, v, "")
+		}
+		return h.notEnabled(w, r, v, link.Flow.AuthRequest)
+	}
 	page := web.LinkErrorPage{Reason: "expired", RestartURL: pathLogin}
 	switch link.State {
 	case linking.TokenUsed:

@@ -63,12 +63,13 @@ type LinkedProduct struct {
 
 // Handlers are the pages of a linking flow. All fields are required.
 type Handlers struct {
-	Linking *linking.Service
-	People  People
-	Steps   StepTokens
-	Secrets Secrets
-	Shell   *web.Shell
-	Now     func() time.Time
+	Linking    *linking.Service
+	People     People
+	Steps      StepTokens
+	Secrets    Secrets
+	Shell      *web.Shell
+	Now        func() time.Time
+	RefusalURL RefusalURL
 	// Network names the network of a request, shortened ("192.0.2.0/24").
 	Network func(*http.Request) string
 }
