@@ -1,6 +1,7 @@
 package linking
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -15,6 +16,7 @@ import (
 // Start says where a flow begins.
 type Start struct {
 	Flow        ident.FlowID
+	Kind        Kind // empty: KindLink
 	Ref         ident.Ref
 	Event       ident.EventID
 	Tenant      ident.TenantID
@@ -37,7 +39,7 @@ type Start struct {
 // Begin makes a new flow.
 func Begin(s Start, now time.Time) Outcome {
 	f := Flow{
-		ID: s.Flow, Kind: KindLink, State: AwaitIdentifier, Tenant: s.Tenant, Product: s.Product,
+		ID: s.Flow, Kind: cmp.Or(s.Kind, KindLink), State: AwaitIdentifier, Tenant: s.Tenant, Product: s.Product,
 		AuthRequest: s.AuthRequest, Browser: s.Browser, Ref: s.Ref, Origin: s.Origin, Locale: s.Locale,
 		Identifier: s.Hint, Opened: s.Opened,
 		CreatedAt: now, ChangedAt: now, Deadline: now.Add(FlowTTL),

@@ -23,8 +23,13 @@ const (
 // Kind is what a flow is for.
 type Kind string
 
-// KindLink is a sign-in or a first link. Later kinds: reset, invitation, email_change, merge.
-const KindLink Kind = "link"
+// The kinds. Later ones: reset, invitation, email_change, merge.
+const (
+	// KindLink is a sign-in or a first link.
+	KindLink Kind = "link"
+	// KindAnother links an account of a product on the wish of somebody who is signed in, or is the sign-in before it.
+	KindAnother Kind = "another"
+)
 
 // Flow is one attempt, minutes long. It is a value: Advance makes a new one, nothing changes it in place.
 type Flow struct {

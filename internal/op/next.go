@@ -16,8 +16,8 @@ type StepKind uint8
 const (
 	// StepSignIn asks the person to sign in.
 	StepSignIn StepKind = iota
-	// StepLink asks a signed-in person to link a product account. Next does not ask for it yet: signing in leads there.
-	StepLink
+	// StepChoose asks which of Step.Persons is meant.
+	StepChoose
 	// StepAnswer gives the client a code for Step.Person.
 	StepAnswer
 	// StepRefuse tells the client Step.Refusal.
@@ -28,6 +28,7 @@ const (
 type Step struct {
 	Kind    StepKind
 	Person  Person
+	Persons []Person
 	Refusal *Refusal
 }
 
@@ -44,21 +45,34 @@ func Next(q AuthRequest, f Facts, session *Session, now time.Time) Step {
 	if session == nil {
 		return ask(q, silent)
 	}
-	part, outside := takingPart(q, f, session)
-	if outside && !q.asksForSomebodyElse(session) {
+	persons := reached(q, f, session)
+	taking := slices.ContainsFunc(persons, f.admit)
+	if len(persons) > 0 && !taking && !q.asksForSomebodyElse(session) {
 		return refuse(q, TenantNotEnabled, "this person does not sign in here yet")
 	}
-	f.Persons = part
-	person, ok := choose(q, f, session)
-	if !ok {
+	if !taking {
 		// Somebody who has just signed in as another person than the hint names would be asked for ever (Core §3.1.2.1).
 		if q.HintSubject != "" && q.freshIn(session) {
 			return refuse(q, LoginRequired, "somebody else than the id_token_hint names signed in")
 		}
 		return ask(q, silent)
 	}
-	if q.wantsProof(session, now) {
+	if q.wantsProof(session, len(persons) > 1, now) {
 		return ask(q, silent)
+	}
+	if person, ok := settled(q, f, session, persons); ok {
+		return answerAs(q, f, person)
+	}
+	if silent {
+		return refuse(q, AccountSelectionRequired, "the person has to choose one of several accounts")
+	}
+	return Step{Kind: StepChoose, Persons: persons}
+}
+
+// answerAs answers for the person, unless that very product account does not take part yet.
+func answerAs(q AuthRequest, f Facts, person Person) Step {
+	if !f.admit(person) {
+		return refuse(q, TenantNotEnabled, "this person does not sign in here yet")
 	}
 	return Step{Kind: StepAnswer, Person: person}
 }
@@ -74,18 +88,19 @@ func refuse(q AuthRequest, reason Reason, detail string) Step {
 	return Step{Kind: StepRefuse, Refusal: q.Refuse(reason, detail)}
 }
 
-// choose picks who is spoken for: the one the hint names, else the first the session reaches.
-func choose(q AuthRequest, f Facts, session *Session) (Person, bool) {
+// reached are the persons of the request's tenant and product that the session may speak for; with a hint, the one it names.
+func reached(q AuthRequest, f Facts, session *Session) []Person {
+	var persons []Person
 	for _, person := range f.Persons {
 		pa := person.ProductAccount
 		if pa.Tenant != q.Tenant || pa.Product != q.Product || !person.reachedBy(session) {
 			continue
 		}
 		if q.HintSubject == "" || q.HintSubject == pa.Subject {
-			return person, true
+			persons = append(persons, person)
 		}
 	}
-	return Person{}, false
+	return persons
 }
 
 // reachedBy reports whether the session may speak for the person (ATK-91).
@@ -111,12 +126,13 @@ func (q AuthRequest) asksForSomebodyElse(session *Session) bool {
 }
 
 // wantsProof reports whether the person has to authenticate again. One authentication since the request came satisfies
-// prompt and max_age alike, however long it took (ATK-106).
-func (q AuthRequest) wantsProof(session *Session, now time.Time) bool {
+// prompt and max_age alike, however long it took (ATK-106). Whoever asks to select an account where the session reaches
+// several gets that question instead.
+func (q AuthRequest) wantsProof(session *Session, several bool, now time.Time) bool {
 	if q.freshIn(session) {
 		return false
 	}
-	if q.asksForSomebodyElse(session) {
+	if q.Asks(PromptLogin) || q.Asks(PromptSelectAccount) && !several {
 		return true
 	}
 	if q.MaxAgeSet && (q.MaxAge == 0 || now.Sub(session.AuthAt) > q.MaxAge) {

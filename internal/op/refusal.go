@@ -17,6 +17,7 @@ const (
 	ServerError              Reason = "server_error"
 	TemporarilyUnavailable   Reason = "temporarily_unavailable"
 	LoginRequired            Reason = "login_required"
+	AccountSelectionRequired Reason = "account_selection_required"
 	RequestNotSupported      Reason = "request_not_supported"
 	RequestURINotSupported   Reason = "request_uri_not_supported"
 	RegistrationNotSupported Reason = "registration_not_supported"

@@ -92,6 +92,15 @@ func (q AuthRequest) Open(now time.Time) error {
 	return nil
 }
 
+// OpenTo reports whether the browser may go on with the request: it is open, and came from that very browser. Errors: those
+// of Open; fault.Expired "authorize.other_browser".
+func (q AuthRequest) OpenTo(browser ident.BrowserID, now time.Time) error {
+	if q.Browser != "" && browser != q.Browser {
+		return fault.New(fault.Expired, "authorize.other_browser")
+	}
+	return q.Open(now)
+}
+
 // Bind notes the session that a request came with.
 func (q AuthRequest) Bind(s *Session) AuthRequest {
 	if s != nil {

@@ -36,6 +36,8 @@ type Facts struct {
 	// Persons are the product accounts of the request's tenant and product that the session may reach, the one linked
 	// first at the head.
 	Persons []Person
+	// Choice is what the session remembers for the tenant and product; zero when nothing.
+	Choice Choice
 }
 
 // Standing is a grant with everything its tokens depend on, as it is now.
@@ -60,9 +62,9 @@ type Store interface {
 	SaveAuthRequest(ctx context.Context, q AuthRequest) error
 	// AuthRequest is a kept request, finished or not.
 	AuthRequest(ctx context.Context, id ident.AuthRequestID) (AuthRequest, error)
-	// SaveGrant inserts a grant. If it answers a kept request it finishes that request with it, and fails with
-	// fault.Moved when the request is finished already.
-	SaveGrant(ctx context.Context, g Grant) error
+	// SaveGrant inserts a grant, and with it the choice it rests on, unless that is zero. If it answers a kept request it
+	// finishes that request with it, and fails with fault.Moved when the request is finished already.
+	SaveGrant(ctx context.Context, g Grant, c Choice) error
 	// RedeemCode counts a use of the client's code, atomically: exactly one caller ever sees Uses == 1. A later one ends
 	// the grant in the same statement. fault.Missing when the client has no such code.
 	RedeemCode(ctx context.Context, client ident.ClientID, codeHash string, now time.Time) (Standing, error)

@@ -87,10 +87,20 @@ func dana() op.Person {
 	return op.Person{
 		ProductAccount: account.ProductAccount{ID: "pa_1", Tenant: "acme", Product: "pim", ExternalID: "42", Subject: "sub_1",
 			Username: "dana", Name: "Dana (PIM)", Locale: "fr"},
-		Link:    account.Link{ID: "li_1", Tenant: "acme", Account: "ac_1", ProductAccount: "pa_1", State: account.LinkActive},
+		Link: account.Link{ID: "li_1", Tenant: "acme", Account: "ac_1", ProductAccount: "pa_1", State: account.LinkActive,
+			ActiveAt: noon.Add(-72 * time.Hour)},
 		Account: account.Account{ID: "ac_1", Status: account.Active, Name: "Dana Doe", Locale: "en"},
 		Email:   email,
 	}
+}
+
+// second is the account's other product account of acme's PIM, linked a day after the first.
+func second() op.Person {
+	person := dana()
+	person.ProductAccount.ID, person.ProductAccount.Subject, person.ProductAccount.Username = "pa_4", "sub_4", "dana.orders"
+	person.Link.ID, person.Link.ProductAccount = "li_4", "pa_4"
+	person.Link.ActiveAt = person.Link.ActiveAt.Add(24 * time.Hour)
+	return person
 }
 
 // signedIn is a session of that account, five minutes old.

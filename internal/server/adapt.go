@@ -35,7 +35,7 @@ func (p people) LinkedProducts(ctx context.Context, id ident.AccountID) ([]signi
 	for _, l := range links {
 		if l.Link.State == account.LinkActive {
 			products = append(products, signin.LinkedProduct{Tenant: l.Link.Tenant, Product: l.ProductAccount.Product,
-				Name: l.ProductName, Mark: l.Mark, HomeURL: l.HomeURL})
+				ProductAccount: l.ProductAccount.ID, Username: l.ProductAccount.Username, Name: l.ProductName, Mark: l.Mark, HomeURL: l.HomeURL})
 		}
 	}
 	return products, err

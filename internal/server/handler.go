@@ -53,7 +53,9 @@ func (s *Server) openHandler(context.Context) error {
 		protocol.PathToken, protocol.PathUserInfo, protocol.PathEndSession, protocol.PathSignedOut} {
 		mux.Handle(path, open)
 	}
-	mux.Handle(protocol.PathConfirmSignOut, shell.Pages(protocolMux))
+	for _, path := range []string{protocol.PathConfirmSignOut, protocol.PathChoose, protocol.PathOther} {
+		mux.Handle(path, shell.Pages(protocolMux))
+	}
 	common := shell.Common(mux)
 	outer := http.NewServeMux()
 	outer.Handle("/", common)
@@ -84,6 +86,14 @@ func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.H
 		SessionOf:  pages.Session,
 		Begin:      pages.Begin,
 		BrowserOf:  pages.Browser,
+		Steps:      s.keys,
+		Choose: func(w http.ResponseWriter, r *http.Request, c protocol.Choice) error {
+			page := web.ChoosePage{Action: c.Action, StepToken: c.StepToken, OtherURL: c.OtherURL}
+			if c.Again {
+				page.Error = "again"
+			}
+			return pages.Choose(w, r, c.Request, c.Session, c.Persons, page)
+		},
 		SignOut: func(w http.ResponseWriter, r *http.Request, session *op.Session) error {
 			pages.SignOut(w)
 			if session == nil {

@@ -68,14 +68,15 @@ const (
 	rolloutQuery = "SELECT " + switchColumns + " FROM instance" + switchTables +
 		" WHERE instance.tenant_id = $1 AND instance.product_id = $2 AND instance.withdrawn_at = 0"
 
-	fullFactsQuery = "SELECT " + switchColumns + ", " + personColumns + ` FROM link
+	fullFactsQuery = "SELECT " + switchColumns + ", COALESCE(session_choice.link_id, ''), COALESCE(session_choice.chosen_at, 0), " + personColumns + ` FROM link
  JOIN product_account ON product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
  JOIN instance ON instance.tenant_id = link.tenant_id AND instance.product_id = product_account.product_id AND instance.withdrawn_at = 0` + switchTables + `
  JOIN account ON account.id = link.account_id` + primaryAddress + `
+ LEFT JOIN session_choice ON session_choice.tenant_id = $1 AND session_choice.session_id = $4 AND session_choice.product_id = $2
  WHERE link.account_id = $3 AND link.tenant_id = $1 AND link.state = 'active' AND product_account.product_id = $2
  ORDER BY link.active_at, link.id`
 
-	productFactsQuery = "SELECT " + switchColumns + ", " + personColumns + ` FROM product_account
+	productFactsQuery = "SELECT " + switchColumns + ", '', 0, " + personColumns + ` FROM product_account
  JOIN instance ON instance.tenant_id = product_account.tenant_id AND instance.product_id = product_account.product_id AND instance.withdrawn_at = 0` + switchTables + `
  LEFT JOIN link ON link.tenant_id = product_account.tenant_id AND link.product_account_id = product_account.id AND link.state = 'active'
  LEFT JOIN account ON account.id = $4` + primaryAddress + `
@@ -85,6 +86,7 @@ const (
 // rolledPerson is a row of the facts.
 type rolledPerson struct {
 	setting directory.Setting // the switches alone
+	choice  op.Choice
 	person  op.Person
 }
 
@@ -93,7 +95,7 @@ func switchFields(s *directory.Setting) []any {
 }
 
 func scanRolledPerson(row scanner) (r rolledPerson, err error) {
-	err = row.Scan(append(switchFields(&r.setting), personFields(&r.person)...)...)
+	err = row.Scan(append(append(switchFields(&r.setting), &r.choice.Link, at(&r.choice.At)), personFields(&r.person)...)...)
 	settle(&r.person)
 	return r, err
 }
@@ -109,7 +111,8 @@ func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident
 	switch {
 	case session == nil:
 	case session.Scope == account.ScopeFull:
-		found, err = many(ctx, o.reader(), scanRolledPerson, fullFactsQuery, string(tenant), string(product), string(session.Account))
+		found, err = many(ctx, o.reader(), scanRolledPerson, fullFactsQuery, string(tenant), string(product), string(session.Account),
+			string(session.ID))
 	case session.Tenant == tenant && session.Product == product:
 		found, err = many(ctx, o.reader(), scanRolledPerson, productFactsQuery, string(tenant), string(product),
 			string(session.ProductAccount), string(session.Account))
@@ -123,6 +126,9 @@ func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident
 	}
 	setting := found[0].setting
 	facts := op.Facts{Rollout: setting.Rollout(), Pilots: setting.Pilots(), Persons: make([]op.Person, 0, len(found))}
+	if c := found[0].choice; c.Link != "" {
+		facts.Choice = op.Choice{Session: session.ID, Tenant: tenant, Product: product, Link: c.Link, At: c.At}
+	}
 	for _, f := range found {
 		facts.Persons = append(facts.Persons, f.person)
 	}

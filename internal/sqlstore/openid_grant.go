@@ -47,19 +47,30 @@ const (
  WHERE authorization_grant.id = $1`
 )
 
+// saveChoiceQuery keeps the latest choice of a session in a product.
+const saveChoiceQuery = `INSERT INTO session_choice (tenant_id, session_id, product_id, link_id, chosen_at) VALUES ($1, $2, $3, $4, $5)
+ ON CONFLICT (tenant_id, session_id, product_id) DO UPDATE SET link_id = excluded.link_id, chosen_at = excluded.chosen_at`
+
 // SaveGrant implements op.Store.
-func (o *OpenID) SaveGrant(ctx context.Context, g op.Grant) error {
+func (o *OpenID) SaveGrant(ctx context.Context, g op.Grant, c op.Choice) error {
 	args := []any{string(g.ID), string(g.Request), string(g.Client), string(g.Tenant), string(g.Instance), orNull(g.Account),
 		string(g.ProductAccount), string(g.Session), g.RedirectURI, words(g.Scope), g.Nonce, g.CodeChallenge, micros(g.AuthAt),
 		g.ACR, words(g.AMR), g.CodeHash, micros(g.CodeDeadline), micros(g.CreatedAt)}
-	if g.Request == "" {
+	if g.Request == "" && c == (op.Choice{}) {
 		_, err := o.group.one(ctx, nil, saveGrantQuery, args...)
 		return err
 	}
 	return o.db.tx(ctx, func(ctx context.Context, w *work) error {
-		if err := w.change(ctx, "auth_request.done", "UPDATE auth_request SET done_at = $2 WHERE id = $1 AND done_at = 0",
-			string(g.Request), micros(g.CreatedAt)); err != nil {
-			return err
+		if g.Request != "" {
+			if err := w.change(ctx, "auth_request.done", "UPDATE auth_request SET done_at = $2 WHERE id = $1 AND done_at = 0",
+				string(g.Request), micros(g.CreatedAt)); err != nil {
+				return err
+			}
+		}
+		if c != (op.Choice{}) {
+			if _, err := w.exec(ctx, saveChoiceQuery, string(c.Tenant), string(c.Session), string(c.Product), string(c.Link), micros(c.At)); err != nil {
+				return err
+			}
 		}
 		_, err := w.exec(ctx, saveGrantQuery, args...)
 		return err

@@ -17,7 +17,7 @@ import (
 )
 
 func testOneRedemption(t *testing.T, p *provided) {
-	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	check(t, p.SaveGrant(p.ctx, granted("gr_1"), op.Choice{}))
 	uses := make([]op.Standing, 20)
 	var all sync.WaitGroup
 	for i := range uses {
@@ -46,7 +46,7 @@ func testOneRedemption(t *testing.T, p *provided) {
 }
 
 func testOtherClient(t *testing.T, p *provided) {
-	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	check(t, p.SaveGrant(p.ctx, granted("gr_1"), op.Choice{}))
 	if _, err := p.RedeemCode(p.ctx, "sdm", "hash-gr_1", openIDNoon); !fault.Is(err, fault.Missing) {
 		t.Error(err)
 	}
@@ -65,10 +65,10 @@ func testUnknownGrant(t *testing.T, p *provided) {
 }
 
 func testEndGrants(t *testing.T, p *provided) {
-	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	check(t, p.SaveGrant(p.ctx, granted("gr_1"), op.Choice{}))
 	other := granted("gr_2")
 	other.Session = "se_other"
-	check(t, p.SaveGrant(p.ctx, other))
+	check(t, p.SaveGrant(p.ctx, other, op.Choice{}))
 	check(t, p.EndGrants(p.ctx, "se_full", openIDNoon.Add(time.Second)))
 	check(t, p.EndGrants(p.ctx, "se_full", openIDNoon.Add(time.Hour)))
 	s, err := p.Standing(p.ctx, "gr_1")
@@ -85,7 +85,7 @@ func testEndGrants(t *testing.T, p *provided) {
 func testGrantAcrossTenants(t *testing.T, p *provided) {
 	g := granted("gr_1")
 	g.Tenant = "globex" // pa_1 is acme's
-	if err := p.SaveGrant(p.ctx, g); !fault.Is(err, fault.Moved) {
+	if err := p.SaveGrant(p.ctx, g, op.Choice{}); !fault.Is(err, fault.Moved) {
 		t.Error("stored across tenants:", err)
 	}
 }
@@ -106,7 +106,7 @@ func testOneOfManyFails(t *testing.T, open storetest.Opener) {
 			return nil
 		}
 	})
-	check(t, p.SaveGrant(p.ctx, granted("gr_taken")))
+	check(t, p.SaveGrant(p.ctx, granted("gr_taken"), op.Choice{}))
 	results := make([]error, 60)
 	coming.Add(len(results))
 	hold.Store(true)
@@ -118,7 +118,7 @@ func testOneOfManyFails(t *testing.T, open storetest.Opener) {
 				id = "gr_taken"
 			}
 			coming.Done()
-			results[i] = p.SaveGrant(p.ctx, granted(id))
+			results[i] = p.SaveGrant(p.ctx, granted(id), op.Choice{})
 		})
 	}
 	all.Wait()
@@ -144,7 +144,7 @@ func testOneGoesAway(t *testing.T, p *provided) {
 			if i%2 == 0 {
 				ctx = gone
 			}
-			err := p.SaveGrant(ctx, granted(fmt.Sprint("gr_", i)))
+			err := p.SaveGrant(ctx, granted(fmt.Sprint("gr_", i)), op.Choice{})
 			if i%2 == 0 && !fault.Is(err, fault.Unavailable) || i%2 != 0 && err != nil {
 				t.Errorf("%d: %v", i, err)
 			}
@@ -165,12 +165,12 @@ func testCommitFails(t *testing.T, open storetest.Opener) {
 		}
 	})
 	broken.Store("on", true)
-	if err := p.SaveGrant(p.ctx, granted("gr_1")); err == nil {
+	if err := p.SaveGrant(p.ctx, granted("gr_1"), op.Choice{}); err == nil {
 		t.Error("acknowledged")
 	}
 	broken.Clear()
 	if _, err := p.Standing(p.ctx, "gr_1"); !fault.Is(err, fault.Missing) {
 		t.Error("kept all the same:", err)
 	}
-	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	check(t, p.SaveGrant(p.ctx, granted("gr_1"), op.Choice{}))
 }

@@ -34,6 +34,7 @@ func runOpenID(t *testing.T, open storetest.Opener) {
 		"registration":           testRegistration,
 		"facts":                  testFacts,
 		"facts/rollout":          testFactsRollout,
+		"facts/choice":           testChoice,
 		"grant/round trip":       testGrantRoundTrip,
 		"grant/one redemption":   testOneRedemption,
 		"grant/other client":     testOtherClient,
@@ -157,7 +158,7 @@ func testAnsweredOnce(t *testing.T, p *provided) {
 		all.Go(func() {
 			g := granted(fmt.Sprint("gr_", i))
 			g.Request = "ar_1"
-			results[i] = p.SaveGrant(p.ctx, g)
+			results[i] = p.SaveGrant(p.ctx, g, op.Choice{})
 		})
 	}
 	all.Wait()
@@ -248,7 +249,7 @@ func testFactsRollout(t *testing.T, p *provided) {
 
 func testGrantRoundTrip(t *testing.T, p *provided) {
 	g := granted("gr_1")
-	check(t, p.SaveGrant(p.ctx, g))
+	check(t, p.SaveGrant(p.ctx, g, op.Choice{}))
 	s, err := p.Standing(p.ctx, "gr_1")
 	if err != nil || !reflect.DeepEqual(s.Grant, g) || s.Uses != 0 {
 		t.Errorf("got %+v (%v), want %+v", s.Grant, err, g)
@@ -259,19 +260,19 @@ func testGrantRoundTrip(t *testing.T, p *provided) {
 	}
 	pending := granted("gr_2") // of a pending link: no account
 	pending.Account, pending.ProductAccount, pending.ACR, pending.AMR, pending.Scope = "", "pa_2", op.ACRLegacy, nil, nil
-	check(t, p.SaveGrant(p.ctx, pending))
+	check(t, p.SaveGrant(p.ctx, pending, op.Choice{}))
 	s, err = p.Standing(p.ctx, "gr_2")
 	if err != nil || !reflect.DeepEqual(s.Grant, pending) || s.Person.Account.ID != "" || !s.Person.Email.IsZero() || s.Person.Link.ID != "" {
 		t.Errorf("got %+v (%v)", s, err)
 	}
-	if err := p.SaveGrant(p.ctx, g); !fault.Is(err, fault.Moved) {
+	if err := p.SaveGrant(p.ctx, g, op.Choice{}); !fault.Is(err, fault.Moved) {
 		t.Error("twice:", err)
 	}
 }
 
 func testForgotten(t *testing.T, p *provided) {
 	check(t, p.SaveAuthRequest(p.ctx, kept("ar_1")))
-	check(t, p.SaveGrant(p.ctx, granted("gr_1")))
+	check(t, p.SaveGrant(p.ctx, granted("gr_1"), op.Choice{}))
 	if n, err := p.ForgetOpenID(p.ctx, openIDNoon, 10); err != nil || n != 0 {
 		t.Error(n, err)
 	}
@@ -308,5 +309,44 @@ func testOneKeyWins(t *testing.T, p *provided) {
 	}
 	if winners != 1 || len(keys) != 2 || keys[0].ID != "next" || !keys[1].CreatedAt.Equal(openIDNoon) {
 		t.Errorf("%d won, %+v", winners, keys)
+	}
+}
+
+// testChoice: a choice is kept with the grant that rests on it, for its session, tenant and product, the latest one; with a
+// request that was answered already neither is kept.
+func testChoice(t *testing.T, p *provided) {
+	other := p.session
+	other.ID, other.Browser = "se_other", "br_other"
+	check(t, p.store.Commit(p.ctx, linking.Outcome{Sessions: []account.Session{other}}))
+	choice := op.Choice{Session: p.session.ID, Tenant: "acme", Product: "pim", Link: "li_1", At: openIDNoon}
+	remembered := func(product ident.ProductID, session account.Session) op.Choice {
+		t.Helper()
+		facts, err := p.Facts(p.ctx, "acme", product, &session)
+		check(t, err)
+		return facts.Choice
+	}
+	check(t, p.SaveGrant(p.ctx, granted("gr_1"), choice))
+	if got := remembered("pim", p.session); got != choice {
+		t.Errorf("got %+v, want %+v", got, choice)
+	}
+	check(t, p.SaveAuthRequest(p.ctx, kept("ar_1")))
+	g, later := granted("gr_2"), choice
+	g.Request, later.Link, later.At = "ar_1", "li_3", openIDNoon.Add(time.Minute)
+	check(t, p.SaveGrant(p.ctx, g, later))
+	g.ID, g.CodeHash = "gr_3", "hash-gr_3"
+	if err := p.SaveGrant(p.ctx, g, choice); !fault.Is(err, fault.Moved) {
+		t.Error("an answered request:", err)
+	}
+	if got := remembered("pim", p.session); got != later {
+		t.Errorf("got %+v, want %+v", got, later)
+	}
+	if err := p.SaveGrant(p.ctx, granted("gr_4"), op.Choice{Session: p.session.ID, Tenant: "globex", Product: "pim", Link: "li_1", At: openIDNoon}); !fault.Is(err, fault.Moved) {
+		t.Error("a link of another tenant:", err)
+	}
+	if _, err := p.Standing(p.ctx, "gr_4"); !fault.Is(err, fault.Missing) {
+		t.Error("a grant without its choice:", err)
+	}
+	if a, b := remembered("sdm", p.session), remembered("pim", other); a != (op.Choice{}) || b != (op.Choice{}) {
+		t.Errorf("another product %+v, another session %+v", a, b)
 	}
 }

@@ -421,6 +421,19 @@ CREATE INDEX session_account_id ON session (account_id) WHERE ended_at = 0;
 
 CREATE INDEX session_browser_id ON session (browser_id) WHERE ended_at = 0;
 
+CREATE TABLE session_choice (
+  tenant_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  product_id TEXT NOT NULL,
+  link_id TEXT NOT NULL,
+  chosen_at INTEGER NOT NULL,
+  CONSTRAINT session_choice_pkey PRIMARY KEY (tenant_id, session_id, product_id),
+  CONSTRAINT session_choice_session_id_fkey FOREIGN KEY (session_id) REFERENCES session (id) ON DELETE CASCADE,
+  CONSTRAINT session_choice_link_fkey FOREIGN KEY (tenant_id, link_id) REFERENCES link (tenant_id, id)
+) STRICT;
+
+CREATE INDEX session_choice_session_id ON session_choice (session_id);
+
 CREATE TABLE signing_key (
   id TEXT NOT NULL,                 -- the kid
   alg TEXT NOT NULL CHECK (alg IN ('ES256', 'RS256')),

@@ -77,6 +77,10 @@ type LinkedProduct struct {
 	Name string
 	// Logo is the product's mark, as Assets.URL takes it.
 	Logo string
+	// Usernames are the product accounts, where there are several; empty otherwise.
+	Usernames []string
 	// OpenURL opens the product.
 	OpenURL string
+	// Another begins to link one more account of the product; the zero value leaves it out.
+	Another AnotherForm
 }

@@ -43,8 +43,10 @@ type LinkPage struct {
 	ForgotURL string
 	// SignOutURL leads out.
 	SignOutURL string
-	// NoneURL explains what to do without an account there.
+	// NoneURL explains what to do without an account there; with BackURL it is left out.
 	NoneURL string
+	// BackURL leads back, for somebody who has an account there and links another one; empty for everybody else.
+	BackURL string `present:"another"`
 	// Error is a key of what is wrong.
 	Error string `states:"identifier_empty,identifier_malformed,password_empty,wrong"`
 }

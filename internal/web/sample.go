@@ -1,6 +1,9 @@
 package web
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Sample is a fully filled page in this state (see States); nil for an unknown state. Goldens, the gallery for axe and a
 // preview show it. The people and addresses are made up.
@@ -10,7 +13,7 @@ func Sample(state string) Page { return samples()[state] }
 func samples() map[string]Page {
 	all := map[string]Page{}
 	for _, add := range []func(map[string]Page){
-		sampleIdentifier, samplePassword, sampleEmail, sampleInbox, sampleMailbox, sampleNotMe, sampleLink, sampleAccount, sampleProblems,
+		sampleIdentifier, samplePassword, sampleEmail, sampleInbox, sampleMailbox, sampleNotMe, sampleLink, sampleChoose, sampleAccount, sampleProblems,
 	} {
 		add(all)
 	}
@@ -149,6 +152,26 @@ func sampleLink(all map[string]Page) {
 		failed.Error, failed.Identifier = key, typed
 		all["account-link."+key] = failed
 	}
+	another := page
+	another.BackURL, another.Identifier = "/linked", ""
+	all["account-link.another"] = another
+}
+
+func sampleChoose(all map[string]Page) {
+	page := ChoosePage{Action: "/authorize/choose", Request: "request_sample", StepToken: "step_sample", Product: "Akeneo PIM", ProductLogo: MarkGrid,
+		Tenant: "Acme", OtherURL: "/authorize/other?request=request_sample", Another: sampleAnother("request_sample"),
+		Accounts: []AccountChoice{
+			{ID: "account_1", Name: "Dana Petrov", Username: "dpetrov", Email: "dana@acme.example"},
+			{ID: "account_2", Name: "Dana Petrov (supplier onboarding, evenings and weekends)", Username: "dana.petrov.onboarding", Email: "supplier-onboarding@acme.example"},
+			{ID: "account_3", Email: "orders@acme.example"},
+		}}
+	all["account-choose"] = page
+	page.Error = "again"
+	all["account-choose.again"] = page
+}
+
+func sampleAnother(request string) AnotherForm {
+	return AnotherForm{Action: "/me/link", StepToken: "step_sample", Tenant: "acme", Product: "pim", Name: "Akeneo PIM", Request: request}
 }
 
 func sampleAccount(all map[string]Page) {
@@ -168,6 +191,10 @@ func sampleAccount(all map[string]Page) {
 	all["account-linked.pending"] = pending
 	alone := linked
 	alone.Product = ""
+	alone.Products = slices.Clone(linked.Products)
+	alone.Products[0].Usernames, alone.Products[0].Another = []string{"dpetrov", "dana.petrov.onboarding"}, sampleAnother("")
+	alone.Products[1].Another = sampleAnother("")
+	alone.Products[1].Another.Name = alone.Products[1].Name
 	all["account-linked.no_product"] = alone
 
 	password := NewPasswordPage{Form: sampleForm("/password"), Email: "dana@acme.example", MinLength: 15}

@@ -14,7 +14,7 @@ func pages() []Page {
 	return []Page{
 		IdentifierPage{}, PasswordPage{}, EmailPage{}, InboxPage{},
 		MailLinkPage{}, OtherBrowserPage{}, CodePage{}, LinkErrorPage{}, NotMePage{}, NotMeDonePage{},
-		LinkedPage{}, LinkPage{}, NewPasswordPage{}, SignOutPage{}, SignedOutPage{},
+		LinkedPage{}, LinkPage{}, ChoosePage{}, NewPasswordPage{}, SignOutPage{}, SignedOutPage{},
 		ProblemPage{}, HelpPage{},
 	}
 }

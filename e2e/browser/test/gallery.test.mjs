@@ -104,6 +104,7 @@ const managed = {
   'mailbox-stopped': [],
   'account-linked': [],
   'account-link': ['legacy-login email text section-legacy username', 'legacy-password password password section-legacy current-password'],
+  'account-choose': [],
   'account-password': ['username email text username', 'new-password password password new-password'],
   'account-signout': [],
   'account-signedout': [],

@@ -51,6 +51,16 @@ func testOwner(t *testing.T, open Opener) {
 	must(t, db.CreateProductAccount(ctx, seed))
 	wantEqual(t, "owner by a username with @", find(acme, pim, "victim@acme.example"), ident.AccountID(""))
 
+	// Two users of one product, linked to one account: either name leads to it, and so does one name that both have.
+	for i, username := range []string{"dana.orders", "Dana.Typed"} {
+		also := mallory
+		also.ID, also.ExternalID = ident.ProductAccountID(id("pa")), ident.ExternalID(id("ext"))
+		also.Subject, also.Username = ident.Subject(id("sub")), username
+		must(t, db.CreateProductAccount(ctx, sqlstore.ProductAccountSeed{ProductAccount: also, Account: dana,
+			Link: ident.LinkID(id("link")), Event: ident.EventID(id("event")), At: epoch}))
+		wantEqual(t, "owner by each username", find(acme, pim, []string{"dana.orders", "dana.typed"}[i]), dana)
+	}
+
 	// Two accounts with one username: the product has to decide.
 	_, second := linked(ctx, t, db, acme, pim, "eve@acme.example")
 	wantEqual(t, "owner of an ambiguous username", find(acme, pim, "dana.typed"), ident.AccountID(""))

@@ -12,9 +12,7 @@ import (
 )
 
 // ResumePath is where the browser goes on with a kept request, after signing in.
-func ResumePath(id ident.AuthRequestID) string {
-	return PathResume + "?" + FieldRequest + "=" + url.QueryEscape(string(id))
-}
+func ResumePath(id ident.AuthRequestID) string { return withRequest(PathResume, id) }
 
 // authorize is the authorization endpoint (Core §3.1.2), by GET and by POST. No CORS: only browsers navigate here.
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
@@ -65,12 +63,9 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	if !only(w, r, http.MethodGet) {
 		return nil
 	}
-	q, err := p.kept(r.Context(), ident.AuthRequestID(r.URL.Query().Get(FieldRequest)))
+	q, err := p.mine(w, r, ident.AuthRequestID(r.URL.Query().Get(FieldRequest)))
 	if err != nil {
 		return err
-	}
-	if q.Browser != "" && p.cfg.BrowserOf(w, r) != q.Browser {
-		return fault.New(fault.Expired, "authorize.other_browser")
 	}
 	session, err := p.cfg.SessionOf(r)
 	if err != nil {
@@ -110,27 +105,44 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, q op.AuthRequ
 	if err != nil {
 		return p.trouble(w, r, q, err)
 	}
-	step := op.Next(q, facts, session, p.cfg.Now())
+	return p.follow(w, r, q, session, op.Next(q, facts, session, p.cfg.Now()))
+}
+
+// follow takes the browser to the next step.
+func (p *Provider) follow(w http.ResponseWriter, r *http.Request, q op.AuthRequest, session *op.Session, step op.Step) error {
 	switch step.Kind {
 	case op.StepRefuse:
 		return seeOther(w, step.Refusal.URL(p.cfg.Issuer))
 	case op.StepAnswer:
-		return p.grant(w, r, q, session, step.Person)
-	case op.StepSignIn, op.StepLink:
+		return p.grant(w, r, q, session, step.Person, op.Choice{})
+	case op.StepChoose:
+		q, err := p.keep(w, r, q)
+		if err != nil {
+			return p.trouble(w, r, q, err)
+		}
+		return seeOther(w, ChoosePath(q.ID))
+	case op.StepSignIn:
 	}
 	return p.begin(w, r, q)
 }
 
+// keep keeps a request that is not answered at once, and binds it to the browser it came from.
+func (p *Provider) keep(w http.ResponseWriter, r *http.Request, q op.AuthRequest) (op.AuthRequest, error) {
+	if q.ID != "" {
+		return q, nil
+	}
+	q.ID = ident.AuthRequestID(p.cfg.NewID("ar"))
+	if browser := p.cfg.BrowserOf(w, r); browser != "" {
+		q.Browser = browser
+	}
+	return q, p.cfg.Store.SaveAuthRequest(r.Context(), q)
+}
+
 // begin keeps the request and sends the browser to where somebody signs in.
 func (p *Provider) begin(w http.ResponseWriter, r *http.Request, q op.AuthRequest) error {
-	if q.ID == "" {
-		q.ID = ident.AuthRequestID(p.cfg.NewID("ar"))
-		if browser := p.cfg.BrowserOf(w, r); browser != "" {
-			q.Browser = browser
-		}
-		if err := p.cfg.Store.SaveAuthRequest(r.Context(), q); err != nil {
-			return p.trouble(w, r, q, err)
-		}
+	q, err := p.keep(w, r, q)
+	if err != nil {
+		return p.trouble(w, r, q, err)
 	}
 	signInURL, err := p.cfg.Begin(w, r, q)
 	if err != nil {
@@ -139,11 +151,11 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, q op.AuthReques
 	return seeOther(w, signInURL)
 }
 
-// grant keeps a grant and answers with its code.
-func (p *Provider) grant(w http.ResponseWriter, r *http.Request, q op.AuthRequest, session *op.Session, person op.Person) error {
+// grant keeps a grant, with the choice it rests on, and answers with its code.
+func (p *Provider) grant(w http.ResponseWriter, r *http.Request, q op.AuthRequest, session *op.Session, person op.Person, c op.Choice) error {
 	authCode := p.cfg.NewSecret()
 	g := op.NewGrant(q, session, person, ident.GrantID(p.cfg.NewID("gr")), p.cfg.HashCode(authCode), p.cfg.Now())
-	err := p.cfg.Store.SaveGrant(r.Context(), g)
+	err := p.cfg.Store.SaveGrant(r.Context(), g, c)
 	if fault.Is(err, fault.Moved) {
 		return fault.Wrap(fault.Expired, "authorize.answered", err)
 	}

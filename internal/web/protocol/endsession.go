@@ -21,8 +21,8 @@ type SignOutForm struct {
 	Field, Proof string
 }
 
-// fieldSignOut names the hidden field of the form.
-const fieldSignOut = web.FieldStep
+// fieldStep names the hidden field of our forms.
+const fieldStep = web.FieldStep
 
 // signOutParams are those of RP-Initiated Logout §2 that we read.
 var signOutParams = [...]string{"id_token_hint", "client_id", "post_logout_redirect_uri", "state"}
@@ -62,7 +62,7 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if !belongs {
-			return p.cfg.ConfirmSignOut(w, r, SignOutForm{Action: PathConfirmSignOut, Field: fieldSignOut, Proof: signOutProof(session)})
+			return p.cfg.ConfirmSignOut(w, r, SignOutForm{Action: PathConfirmSignOut, Field: fieldStep, Proof: signOutProof(session)})
 		}
 		if err := p.signOut(w, r, session); err != nil {
 			return err
@@ -174,7 +174,7 @@ func (p *Provider) confirmSignOut(w http.ResponseWriter, r *http.Request) error 
 	if session == nil {
 		return seeOther(w, PathSignedOut)
 	}
-	if proofs := sent[fieldSignOut]; len(proofs) != 1 || subtle.ConstantTimeCompare([]byte(proofs[0]), []byte(signOutProof(session))) != 1 {
+	if proofs := sent[fieldStep]; len(proofs) != 1 || subtle.ConstantTimeCompare([]byte(proofs[0]), []byte(signOutProof(session))) != 1 {
 		return fault.New(fault.Denied, "end_session.proof")
 	}
 	if err := p.signOut(w, r, session); err != nil {

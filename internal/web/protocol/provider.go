@@ -16,6 +16,8 @@ const (
 	PathJWKS           = "/jwks"
 	PathAuthorize      = "/authorize"
 	PathResume         = "/authorize/resume"
+	PathChoose         = "/authorize/choose"
+	PathOther          = "/authorize/other"
 	PathToken          = "/token"
 	PathUserInfo       = "/userinfo"
 	PathEndSession     = "/end_session"
@@ -23,7 +25,7 @@ const (
 	PathSignedOut      = "/end_session/done"
 )
 
-// FieldRequest is the parameter of the resume endpoint that names the request.
+// FieldRequest is the parameter that names a kept request, at the endpoints that go on with one.
 const FieldRequest = "request"
 
 // Config is what a Provider is made of. All fields but Log and CacheTTL are needed.
@@ -47,6 +49,9 @@ type Config struct {
 	// Begin begins a flow for a request, which has been kept, and gives the path where somebody signs in. The flow ends at
 	// ResumePath.
 	Begin func(w http.ResponseWriter, r *http.Request, q op.AuthRequest) (string, error)
+	// Steps make the chooser's form, Choose shows its page.
+	Steps  StepTokens
+	Choose func(w http.ResponseWriter, r *http.Request, c Choice) error
 	// SignOut ends the session and replaces the browser's cookie. The grants of the session are ended already.
 	SignOut func(w http.ResponseWriter, r *http.Request, session *op.Session) error
 	// ConfirmSignOut shows a page that asks whether to sign out.
@@ -88,6 +93,8 @@ func (p *Provider) Routes(mux *http.ServeMux) {
 	mux.HandleFunc(PathJWKS, p.document("application/jwk-set+json", p.cfg.Signer.JWKS))
 	mux.Handle(PathAuthorize, p.cfg.Page(p.authorize))
 	mux.Handle(PathResume, p.cfg.Page(p.resume))
+	mux.Handle(PathChoose, p.cfg.Page(p.choose))
+	mux.Handle(PathOther, p.cfg.Page(p.other))
 	mux.HandleFunc(PathToken, p.tokenEndpoint)
 	mux.HandleFunc(PathUserInfo, p.userInfo)
 	mux.Handle(PathEndSession, p.cfg.Page(p.endSession))

@@ -48,6 +48,8 @@ func statesOf(page string) []linking.State {
 		return []linking.State{linking.AwaitNewPassword}
 	case pageLink:
 		return []linking.State{linking.AwaitLink}
+	case pageAnother:
+		return []linking.State{linking.SignedIn}
 	}
 	return []linking.State{linking.Linked, linking.SignedIn}
 }

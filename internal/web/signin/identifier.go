@@ -145,6 +145,9 @@ func (h *Handlers) getInstead(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) beginLike(w http.ResponseWriter, r *http.Request, f linking.Flow, product ident.ProductID) error {
 	start := h.start(r, f.Browser)
 	start.Tenant, start.Product, start.AuthRequest, start.Hint = f.Tenant, product, f.AuthRequest, f.Identifier
+	if product == f.Product {
+		start.Kind = f.Kind
+	}
 	next, err := h.Linking.Begin(r.Context(), start)
 	if err != nil {
 		return err

@@ -30,12 +30,19 @@ func (h *Handlers) signedInFor(r *http.Request, f linking.Flow) bool {
 
 func (h *Handlers) linkPage(v visit, typed, problem string) web.LinkPage {
 	instance := v.setting.Instance
-	return web.LinkPage{
+	page := web.LinkPage{
 		Form: h.form(v, pageLink, pathLink), Product: v.setting.Product.Name, ProductLogo: v.setting.Product.Mark,
 		Tenant: v.setting.Tenant.Name, Identifier: typed, SignedInAs: v.flow.Email.Key(), Error: problem,
 		ForgotURL: cmp.Or(instance.LoginURL, instance.HomeURL), SignOutURL: "/end_session",
 		NoneURL: pathNoAccess + "?" + url.Values{"request": {string(v.flow.AuthRequest)}}.Encode(),
 	}
+	if v.flow.Kind == linking.KindAnother {
+		page.BackURL = pathLinked
+		if v.flow.AuthRequest != "" {
+			page.BackURL = onwardURL(v.flow)
+		}
+	}
+	return page
 }
 
 // postLink takes S7 and goes on to the product.

@@ -2,10 +2,12 @@ package signin
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"ligature/internal/account"
+	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/linking"
@@ -56,11 +58,27 @@ func (h *Handlers) fillLinked(r *http.Request, s *account.Session, page *web.Lin
 	if err != nil {
 		return err
 	}
-	for _, p := range products {
-		if s.Scope == account.ScopeProduct && (p.Tenant != s.Tenant || p.Product != s.Product) {
-			continue
+	if !s.Full() {
+		products = slices.DeleteFunc(products, func(p LinkedProduct) bool { return p.Tenant != s.Tenant || p.ProductAccount != s.ProductAccount })
+	}
+	for i, p := range products {
+		alike := func(o LinkedProduct) bool { return o.Tenant == p.Tenant && o.Product == p.Product }
+		if slices.ContainsFunc(products[:i], alike) {
+			continue // one line a product: opening it asks which account
 		}
-		page.Products = append(page.Products, web.LinkedProduct{Name: p.Name, Logo: p.Mark, OpenURL: p.HomeURL})
+		line := web.LinkedProduct{Name: p.Name, Logo: p.Mark, OpenURL: p.HomeURL}
+		for _, o := range products[i:] {
+			if alike(o) {
+				line.Usernames = append(line.Usernames, o.Username)
+			}
+		}
+		if len(line.Usernames) == 1 {
+			line.Usernames = nil
+		}
+		if page.Product == "" {
+			line.Another = h.AnotherForm(s, p.Tenant, directory.Product{ID: p.Product, Name: p.Name}, "")
+		}
+		page.Products = append(page.Products, line)
 	}
 	return nil
 }

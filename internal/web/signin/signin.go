@@ -54,10 +54,12 @@ type People interface {
 	AuthRequest(ctx context.Context, id ident.AuthRequestID) (op.AuthRequest, error)
 }
 
-// LinkedProduct is a product an account opens.
+// LinkedProduct is a product account that an account opens; there may be several of one product.
 type LinkedProduct struct {
 	Tenant              ident.TenantID
 	Product             ident.ProductID
+	ProductAccount      ident.ProductAccountID
+	Username            string
 	Name, Mark, HomeURL string
 }
 
@@ -98,6 +100,7 @@ const (
 	pathLinked   = "/linked"
 	pathNoAccess = "/no-access"
 	pathLink     = "/link"
+	pathAnother  = "/me/link"
 	pathResume   = "/authorize/resume"
 	pathHelp     = "/help"
 	pathReset    = pathHelp // until passwords can be reset here
@@ -133,6 +136,8 @@ func (h *Handlers) Routes(mux *http.ServeMux) {
 	get(pathNoAccess, h.getNoAccess)
 	get(pathLink, h.getLink)
 	post(pathLink, h.postLink)
+	get(pathAnother, h.getAnother)
+	post(pathAnother, h.postAnother)
 	get(pathHelp, h.getHelp)
 }
 
@@ -162,8 +167,11 @@ func currentURL(f linking.Flow) string {
 	return flowURL(pathLogin, f.ID)
 }
 
-// onwardURL leads out of the flow: to the product that is waiting, or to the overview.
+// onwardURL leads out of the flow: to the product that is waiting, to the overview, or to what the sign-in was for.
 func onwardURL(f linking.Flow) string {
+	if f.Kind == linking.KindAnother && f.State == linking.SignedIn {
+		return flowURL(pathAnother, f.ID)
+	}
 	if f.AuthRequest == "" {
 		return flowURL(pathLinked, f.ID)
 	}
