@@ -48,6 +48,8 @@ func people() []Person {
 		{"short_password", "pim", pimName, "kevin", "kevin", "kevin@acme.example", "Kevin's old password breaks every newer rule: he sets one."},
 		{"shared_account", "pim", pimName, "warehouse", "Pallet-Forklift-55-Dock", "warehouse@acme.example", "Several people use this account; its password is not carried on."},
 		{"name_clash", "pim", pimName, "sales@acme.example", "Harvest-Beacon-27-Pine", "clash@acme.example", "A username that is somebody else's address."},
+		{"two_accounts", "pim", pimName, "nadia", "Lantern-Orchard-36-Wave", "nadia@acme.example", "Nadia has two users in the PIM, one of them for orders."},
+		{"two_accounts", "pim", pimName, "nadia.orders", "Meadow-Signal-71-Brick", "orders@acme.example", "Nadia's second user in the PIM: she is asked which one to open."},
 		{"sdm_only", "sdm", sdmName, "noor@suppliers.example", "Lantern_Bridge-46!", "noor@suppliers.example", "Noor has one account, in Supplier Data Manager."},
 		{"administrator", "pim", pimName, "julia", "Granite-Feather-90-Sky", "julia@acme.example", "Julia administers the PIM."},
 		{"excluded", "pim", pimName, "sysbot", "Machine-Account-00-Key", "sysbot@acme.example", "A connection's user; nobody signs in as it."},
@@ -98,6 +100,8 @@ func pimPeople(now time.Time) []pim.Person {
 		user("vera@acme.example", "vera", "vera@acme.example", "Vera", "Lind", "ROLE_USER"),
 		user("kevin", "kevin", "kevin@acme.example", "Kevin", "Michel", "ROLE_TRAINEE"),
 		user("sales@acme.example", "sales@acme.example", "clash@acme.example", "Clara", "Ash", "ROLE_USER"),
+		user("nadia", "nadia", "nadia@acme.example", "Nadia", "Osman", "ROLE_CATALOG_MANAGER"),
+		user("nadia.orders", "nadia.orders", "orders@acme.example", "Nadia", "Osman (orders)", "ROLE_USER"),
 		user("julia", "julia", "julia@acme.example", "Julia", "Stark", "ROLE_ADMINISTRATOR"),
 	}
 }

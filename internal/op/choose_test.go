@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ligature/internal/account"
+	"ligature/internal/directory"
 	"ligature/internal/ident"
 	"ligature/internal/op"
 )
@@ -162,5 +163,45 @@ func TestChoiceOfAGrant(t *testing.T) {
 		if want := fmt.Sprintf(`"sub":%q`, person.ProductAccount.Subject); !bytes.Contains(info, []byte(want)) {
 			t.Errorf("%s is not told as %s", info, want)
 		}
+	}
+}
+
+// TestSeveralAccountsInAPilot: a pilot that one of two accounts takes part in is no reason to guess; the other one is led to
+// the product's own sign-in when it is picked, and only then.
+func TestSeveralAccountsInAPilot(t *testing.T) {
+	pilot := func(f op.Facts, people ...string) op.Facts {
+		f.Rollout, f.Pilots = directory.RolloutPilot, directory.Pilots{{People: people}}
+		return f
+	}
+	hint := op.Params{"id_token_hint": {`{"iss":"https://id.example","aud":"pim","sub":"sub_4"}`}}
+	selected := op.Params{"prompt": {"select_account"}}
+	for name, test := range map[string]struct {
+		facts  op.Facts
+		asked  op.Params
+		want   string
+		picked string
+	}{
+		"both":                          {pilot(several(), "dana", "dana.orders"), nil, "choose sub_1 sub_4", "answer sub_4"},
+		"the first":                     {pilot(several(), "dana"), nil, "choose sub_1 sub_4", "tenant_not_enabled"},
+		"the second":                    {pilot(several(), "dana.orders"), nil, "choose sub_1 sub_4", "answer sub_4"},
+		"neither":                       {pilot(several(), "else"), nil, "tenant_not_enabled", "tenant_not_enabled"},
+		"neither, to be selected":       {pilot(several(), "else"), selected, "sign in", "sign in"},
+		"the first, to be selected":     {pilot(several(), "dana"), selected, "choose sub_1 sub_4", "tenant_not_enabled"},
+		"the first, the hint is second": {pilot(several(), "dana"), hint, "tenant_not_enabled", "tenant_not_enabled"},
+		"chosen, and put out since":     {pilot(chosen(second()), "dana"), nil, "tenant_not_enabled", "tenant_not_enabled"},
+		"one, in":                       {pilot(on(second()), "dana.orders"), nil, "answer sub_4", "answer sub_4"},
+		"one, out":                      {pilot(on(second()), "dana"), nil, "tenant_not_enabled", "tenant_not_enabled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q, session := parsed(t, test.asked), signedIn()
+			q = q.Bind(session)
+			if got := told(op.Next(q, test.facts, session, noon)); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			step, err := op.Choose(q, test.facts, session, "pa_4", noon)
+			if got := told(step); err != nil || got != test.picked {
+				t.Errorf("picked: got %s (%v), want %s", got, err, test.picked)
+			}
+		})
 	}
 }

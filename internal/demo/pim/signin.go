@@ -33,9 +33,17 @@ func (p *Product) sendToOwnLogin(w http.ResponseWriter, r *http.Request, note no
 	return nil
 }
 
-// getAuthLogin begins a sign-in with the one account on purpose, from the link on the own login page.
+// selectAccount is the prompt that lets somebody with several users here say which one to open (OpenID Connect Core §3.1.2.1).
+const selectAccount = "select_account"
+
+// getAuthLogin begins a sign-in with the one account on purpose, from the link on the own login page, or from My Account with
+// another user.
 func (p *Product) getAuthLogin(w http.ResponseWriter, r *http.Request) error {
-	return p.sendToSignIn(w, r, rp.Ask{ReturnTo: r.URL.Query().Get("target")})
+	ask := rp.Ask{ReturnTo: r.URL.Query().Get("target")}
+	if r.URL.Query().Get("prompt") == selectAccount {
+		ask.Prompt = selectAccount
+	}
+	return p.sendToSignIn(w, r, ask)
 }
 
 // getCallback is where the identity provider sends the browser back to.
