@@ -24,6 +24,8 @@ const (
 	AccountCreated    Action = "account.created"
 	LinkActivated     Action = "link.activated"
 	LinkSuspended     Action = "link.suspended"
+	LinkWaits         Action = "link.waits"
+	JoinRefused       Action = "join.refused"
 	SignedIn          Action = "session.started"
 	SignedOut         Action = "session.ended"
 	RequestStopped    Action = "request.stopped"

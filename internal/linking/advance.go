@@ -30,6 +30,8 @@ type Start struct {
 	Owner       ident.AccountID
 	OwnerEmail  ident.Email
 	OwnerAuthAt time.Time
+	// Offers are the account's links that wait and were proven in this browser: the person is asked about them at once.
+	Offers []Offer
 	// Hint fills the first page in; it proves nothing.
 	Hint ident.Identifier
 	// Opened is the hash of a mailed link of another flow that this browser has opened and wants to go on with.
@@ -47,6 +49,9 @@ func Begin(s Start, now time.Time) Outcome {
 	if s.Owner != "" {
 		f.State, f.Owner, f.Email, f.OwnerAuthAt = AwaitLink, s.Owner, s.OwnerEmail, s.OwnerAuthAt
 		f.Deadline = s.OwnerAuthAt.Add(FreshTTL)
+		if len(s.Offers) > 0 {
+			f.State, f.Offers = AwaitJoin, s.Offers
+		}
 	}
 	return Outcome{Flow: f, Events: []audit.Event{{
 		ID: s.Event, Tenant: s.Tenant, At: now, Action: audit.FlowBegun, Ref: s.Ref, Flow: s.Flow, Network: s.Origin.Network,
@@ -90,22 +95,33 @@ func guard(f *Flow, on EventKind, a *Act, now time.Time) (Transition, *Outcome, 
 	if a.Setting.Tenant.ID != f.Tenant || a.Setting.Product.ID != f.Product {
 		return Transition{}, nil, fault.New(fault.Denied, "flow.other_tenant")
 	}
-	if f.State.Terminal() {
+	if f.State.Terminal() || f.State == AwaitJoin && on == OnStopped {
 		return row, nil, nil
 	}
 	if !now.Before(f.Deadline) {
-		out := settle(*f, a, now, Expired, "flow.expired", audit.FlowExpired)
+		out := settle(*f, a, now, f.over(Expired), "flow.expired", audit.FlowExpired)
 		return Transition{}, &out, nil
 	}
 	// A report counts whatever is switched off: it can only ever cancel.
 	if reason := switchedOff(f, a.Setting); reason != "" && on != OnStopped {
-		out := settle(*f, a, now, Refused, reason, audit.FlowRefused)
+		out := settle(*f, a, now, f.over(Refused), reason, audit.FlowRefused)
 		return Transition{}, &out, nil
 	}
 	if !ok {
 		return Transition{}, nil, fault.New(fault.Moved, "flow.elsewhere")
 	}
 	return row, nil, nil
+}
+
+// over is where a flow ends that goes no further: what was done before the offers stays done.
+func (f Flow) over(to State) State {
+	switch {
+	case f.State != AwaitJoin:
+		return to
+	case f.Candidate != nil:
+		return Linked
+	}
+	return SignedIn
 }
 
 // fromFirstTab reports that an event counts only from the browser that began. The others come from whoever holds the
@@ -133,10 +149,14 @@ func step(f Flow, e Event, now time.Time) (Outcome, error) {
 		return codeTyped(f, e, now)
 	case PasswordSet:
 		return passwordSet(f, e, now)
+	case MailAsked:
+		return mailAsked(f, e, now)
+	case Joined:
+		return joined(f, e, now)
 	case Stopped:
 		return stopped(f, e, now)
 	case GaveUp:
-		return settle(f, e.Act, now, Abandoned, "flow.abandoned", audit.FlowAbandoned), nil
+		return settle(f, e.Act, now, f.over(Abandoned), "flow.abandoned", audit.FlowAbandoned), nil
 	}
 	return Outcome{}, fault.New(fault.Internal, "flow.event")
 }
@@ -144,9 +164,9 @@ func step(f Flow, e Event, now time.Time) (Outcome, error) {
 // settle ends a flow without a link. The reason is what the person is told.
 func settle(f Flow, a *Act, now time.Time, to State, reason string, action audit.Action) Outcome {
 	f.State, f.Reason = to, reason
-	f.AdoptHash, f.CodeHash = "", ""
+	f.AdoptHash, f.CodeHash, f.Offers = "", "", nil
 	out := Outcome{Flow: f, Problem: reason}
-	if to == Abandoned {
+	if reason == "flow.abandoned" || to == Abandoned {
 		out.Problem = ""
 	}
 	out.Events = []audit.Event{note(&f, a, 0, now, action, reason)}
@@ -216,6 +236,10 @@ func accountPassword(f Flow, e AccountPasswordChecked, now time.Time) Outcome {
 		return refusePassword(f, e.Act, now, problem)
 	}
 	f.State, f.Owner, f.SessionFrom = SignedIn, owner.Account.ID, account.ScopeFull
+	f.OwnerAuthAt = now
+	if f.Offers = waitingHere(f, e.Waiting, now); len(f.Offers) > 0 {
+		f.State, f.Email, f.Deadline = AwaitJoin, owner.Primary, now.Add(FreshTTL)
+	}
 	out := Outcome{Flow: f, EndSessionsOf: e.Browser}
 	out.Reads = append(out.Reads,
 		Read{Table: TableAccount, ID: string(owner.Account.ID), Version: owner.Account.Version})

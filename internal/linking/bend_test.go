@@ -33,7 +33,7 @@ func resent(times int) *story {
 
 func owned() *story {
 	s := at(linking.AwaitMailbox)
-	s.owner = "ac-other"
+	s.owner = dana()
 	return s
 }
 
@@ -112,6 +112,12 @@ func from(e linking.Event, b ident.BrowserID) linking.Event {
 		e.Browser = b
 		return e
 	case linking.PasswordSet:
+		e.Browser = b
+		return e
+	case linking.MailAsked:
+		e.Browser = b
+		return e
+	case linking.Joined:
 		e.Browser = b
 		return e
 	case linking.GaveUp:

@@ -36,7 +36,7 @@ func (s *Service) Email(ctx context.Context, step Step, typed string) (Result, e
 			return nil, err
 		}
 		opened, err := s.opened(ctx, f)
-		return EmailGiven{Act: a, Email: email, Owned: owner != "", Mail: dice, Opened: opened}, err
+		return EmailGiven{Act: a, Email: email, Owner: owner, Mail: dice, Opened: opened}, err
 	})
 	if err == nil && result.Flow.Carried && !result.Replayed {
 		result.MailSecret = dice.Confirm
@@ -68,7 +68,7 @@ func (s *Service) Resend(ctx context.Context, step Step) (Result, error) {
 	dice := s.mailDice()
 	return s.run(ctx, step, func(ctx context.Context, f Flow, a *Act) (Event, error) {
 		owner, err := s.Store.AddressOwner(ctx, f.Email)
-		return ResendAsked{Act: a, Owned: owner != "", Mail: dice}, err
+		return ResendAsked{Act: a, Owner: owner, Mail: dice}, err
 	})
 }
 
@@ -132,10 +132,16 @@ func (s *Service) Continue(ctx context.Context, step Step, secrets []string) (Re
 			return e, nil // refused for that, whatever the product would say
 		}
 		var err error
+		if f.ByMail {
+			e.Again, err = s.lookAgain(ctx, f, a)
+			return e, err
+		}
 		if e.Opened, err = s.opened(ctx, f); err != nil {
 			return nil, err
 		}
-		e.Finish, err = s.finishFacts(ctx, f, a)
+		if e.Finish, err = s.finishFacts(ctx, f, a); err == nil {
+			e.Finish.Others, err = s.others(ctx, f, e.Finish)
+		}
 		return e, err
 	})
 }
@@ -205,6 +211,9 @@ func (s *Service) NewPassword(ctx context.Context, step Step, password string) (
 		if err != nil {
 			return nil, err
 		}
+		if facts.Others, err = s.others(ctx, f, facts); err != nil {
+			return nil, err
+		}
 		if hash == "" {
 			if hash, err = s.Passwords.Hash(ctx, password); err != nil {
 				return nil, err
@@ -222,35 +231,56 @@ func (s *Service) Stop(ctx context.Context, secret string, recognised bool) (Res
 	}
 	return s.run(ctx, Step{Flow: mailed.Flow.ID}, func(ctx context.Context, f Flow, a *Act) (Event, error) {
 		e := Stopped{Act: a, MailToken: mailed.MailToken, Recognised: recognised}
-		if f.Candidate != nil {
-			link, err := s.linkMadeBy(ctx, f)
-			if err != nil {
-				return nil, err
-			}
-			e.Link = link
-		}
-		return e, nil
+		var err error
+		e.Link, err = s.linkToStop(ctx, f, mailed.MailToken.ProductAccount)
+		return e, err
 	})
 }
 
-// linkMadeBy is the link of the flow's candidate, if this flow made it, or one that was begun with this flow's mail in the
-// browser that opened it; nil otherwise.
-func (s *Service) linkMadeBy(ctx context.Context, f Flow) (*account.Link, error) {
-	c := f.Candidate
-	facts, err := s.Store.ProductAccount(ctx, c.Tenant, c.Product, c.ExternalID, c.Generation)
-	if err != nil || facts.Link == nil || facts.Link.Flow == f.ID {
-		return facts.Link, err
-	}
-	maker, err := s.Store.Flow(ctx, facts.Link.Flow)
-	if fault.Is(err, fault.Missing) {
+// linkToStop is the link that a mail of the flow can have suspended: of the product account that the mail was about, or else
+// of the flow's candidate, if this flow made it, or one that was begun with this flow's mail in the browser that opened it;
+// nil otherwise.
+func (s *Service) linkToStop(ctx context.Context, f Flow, about ident.ProductAccountID) (*account.Link, error) {
+	if about == "" && f.Candidate == nil {
 		return nil, nil
 	}
+	if about == "" {
+		about = f.Candidate.ID
+	}
+	links, err := s.Joins.LinksTo(ctx, f.Tenant, about)
 	if err != nil {
 		return nil, err
 	}
-	began, err := s.opened(ctx, maker)
-	if err != nil || began == nil || began.Flow.ID != f.ID {
-		return nil, err
+	for _, l := range links {
+		if l.State != account.LinkActive && l.State != account.LinkPending {
+			continue
+		}
+		if l.Flow == f.ID {
+			return &l, nil
+		}
+		began, err := s.beganWith(ctx, l.Flow)
+		if err != nil {
+			return nil, err
+		}
+		if began == f.ID {
+			return &l, nil
+		}
 	}
-	return facts.Link, nil
+	return nil, nil
+}
+
+// beganWith is the flow whose mailed link another flow was begun with; empty when there is none.
+func (s *Service) beganWith(ctx context.Context, flow ident.FlowID) (ident.FlowID, error) {
+	maker, err := s.Store.Flow(ctx, flow)
+	if fault.Is(err, fault.Missing) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	began, err := s.opened(ctx, maker)
+	if err != nil || began == nil {
+		return "", err
+	}
+	return began.Flow.ID, nil
 }

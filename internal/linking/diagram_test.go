@@ -22,6 +22,8 @@ var stateSays = map[linking.State]string{
 	linking.AwaitCode:        "the same, or the code that another browser was shown, on *Check your inbox*",
 	linking.AwaitNewPassword: "a password of the account's own, where the product's may not be carried on",
 	linking.AwaitLink:        "the login of another product, from somebody who is signed in",
+	linking.AwaitJoin:        "the word of somebody who is signed in about each product account that was found, on *Your accounts are linked*",
+	linking.Pending:          "nothing: the address has an account, and the link waits for its password",
 	linking.Linked:           "nothing: account, address, password, link and session came into being together",
 	linking.SignedIn:         "nothing: somebody who has an account signed in with its password",
 	linking.Refused:          "nothing: a rule ended it; the page says which",
@@ -40,6 +42,8 @@ var eventSays = map[linking.EventKind]string{
 	linking.OnConfirmed:       "*Continue* in the browser that began and that opened the link",
 	linking.OnCodeTyped:       "the other browser's code is typed into the browser that began",
 	linking.OnPasswordSet:     "the person sets a password",
+	linking.OnMailAsked:       "the person, signed in, wants to prove the mailbox once more instead of the product's password",
+	linking.OnJoined:          "the person goes on from the page that names what was found, and refuses what is not theirs",
 	linking.OnStopped:         "whoever reads the mailbox says *This was not me*",
 	linking.OnAbandoned:       "the person gives up",
 }

@@ -66,6 +66,14 @@ type AccountPasswordChecked struct {
 	// Known says whether a refusal may speak of a wrong password; otherwise it says that there is no such user.
 	Known bool
 	Pilot PilotFacts
+	// Waiting are the account's links that wait, in the tenant of the flow.
+	Waiting []WaitingLink
+}
+
+// WaitingLink is a pending link and what it leads to.
+type WaitingLink struct {
+	Link           account.Link
+	ProductAccount account.ProductAccount
 }
 
 // ProductAccountFacts is what is stored of a product account, as it was read; nil pointers where there is nothing.
@@ -73,6 +81,33 @@ type ProductAccountFacts struct {
 	Stored *account.ProductAccount
 	// Link is the active or suspended link of it, if any.
 	Link *account.Link
+	// Pending are its links that wait, whoever they wait for.
+	Pending []account.Link
+	// Earlier is the account of the latest link that was active and has ended; empty when there is none.
+	Earlier ident.AccountID
+}
+
+// Found is what a product has for an address, or of one user, as it is now.
+type Found struct {
+	Setting directory.Setting
+	// Down says that the product did not answer.
+	Down bool
+	// Records are the users it found.
+	Records []connector.Record
+	// Facts are what is stored of the only record.
+	Facts ProductAccountFacts
+	Fresh FreshJoin
+}
+
+// FreshJoin is one of each identifier that joining one product account may need.
+type FreshJoin struct {
+	ProductAccount   ident.ProductAccountID
+	Subject          ident.Subject
+	Link             ident.LinkID
+	Deferral         ident.DeferralID
+	Event            ident.EventID
+	Mails            [2]ident.MailID
+	NotMe, NotMeHash [2]string
 }
 
 // LegacyPasswordChecked: the product being opened was asked.
@@ -96,8 +131,8 @@ type LegacyPasswordChecked struct {
 type EmailGiven struct {
 	*Act
 	Email ident.Email
-	// Owned says that an account has the address; the page is the same, the mail is not.
-	Owned bool
+	// Owner is the account that has the address; the page is the same, the mail is not.
+	Owner ident.AccountID
 	Mail  MailDice
 	// Opened is the link the flow was begun with, and what it belongs to, as it is now; nil when there is none.
 	Opened *Mailed
@@ -119,7 +154,7 @@ type MailDice struct {
 // ResendAsked: the mail did not arrive.
 type ResendAsked struct {
 	*Act
-	Owned bool
+	Owner ident.AccountID
 	Mail  MailDice
 }
 
@@ -133,14 +168,16 @@ type CodeShown struct {
 
 // FinishFacts is what the end is decided on.
 type FinishFacts struct {
-	// AddressOwner has the address already; empty when nobody has.
-	AddressOwner ident.AccountID
+	// AddressOwner has the address already; nil when nobody has.
+	AddressOwner *OwnerFacts
 	// ProductAccount is the candidate as it is stored now.
 	ProductAccount ProductAccountFacts
 	// Asked says that the product was asked about the candidate once more, and Record is what it said; nil when it has no
 	// such user any more. A product that cannot find is not asked.
 	Asked  bool
 	Record *connector.Record
+	// Others are the tenant's other products, asked for the address; none where nothing may be joined.
+	Others []Found
 }
 
 // Confirmed: Continue in the browser that began, which also opened the link.
@@ -150,6 +187,36 @@ type Confirmed struct {
 	Finish    FinishFacts
 	// Opened is the link that a carried flow stands on, as it is now; nil for any other.
 	Opened *Mailed
+	// Again is for a flow by mail.
+	Again *LookAgain
+}
+
+// LookAgain is what somebody who is signed in may be offered once they have proven the mailbox once more.
+type LookAgain struct {
+	Owner    *OwnerFacts
+	Waiting  []WaitingLink // of the product being opened
+	Deferral *account.Deferral
+	// Found is the product being opened, asked for the address.
+	Found Found
+}
+
+// MailAsked: somebody who is signed in wants to prove the mailbox once more instead of the product's password.
+type MailAsked struct {
+	*Act
+	Again LookAgain
+	Mail  MailDice
+}
+
+// Joined: the person went on from the page that names what was found.
+type Joined struct {
+	*Act
+	Owner *OwnerFacts
+	// NotMine says of each offer whether the person refused it, and Found what it is now; both go with Flow.Offers.
+	NotMine []bool
+	Found   []Found
+	// Waiting are the links that wait, as they are now.
+	Waiting  []WaitingLink
+	Deferral *account.Deferral
 }
 
 // CodeTyped: the code of the other browser was typed into the first tab. Hash is the hash of what was typed.
@@ -207,6 +274,12 @@ func (CodeTyped) Kind() EventKind { return OnCodeTyped }
 
 // Kind names the event.
 func (PasswordSet) Kind() EventKind { return OnPasswordSet }
+
+// Kind names the event.
+func (MailAsked) Kind() EventKind { return OnMailAsked }
+
+// Kind names the event.
+func (Joined) Kind() EventKind { return OnJoined }
 
 // Kind names the event.
 func (Stopped) Kind() EventKind { return OnStopped }

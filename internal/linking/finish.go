@@ -1,6 +1,7 @@
 package linking
 
 import (
+	"slices"
 	"time"
 
 	"ligature/internal/account"
@@ -31,12 +32,15 @@ func conclude(f Flow, a *Act, facts FinishFacts, origin, hash string, now time.T
 	if facts.Asked && !stillThere(facts.Record, *stored) {
 		return settle(f, a, now, Refused, "legacy.disabled", audit.FlowRefused), nil
 	}
-	reported := suspendedLink(facts.ProductAccount)
-	if reported != nil && f.Email != stored.Email {
+	f.Earlier = facts.ProductAccount.Earlier
+	if l := suspendedLink(facts.ProductAccount); l != nil && l.Reason == account.ReasonReported {
+		f.RecordedOnly = true
+	}
+	if f.mustBeRecorded(facts.ownerID(), a.Setting.Product) && f.Email != stored.Email {
 		return Outcome{}, fault.New(fault.Denied, "email.recorded")
 	}
-	if facts.AddressOwner != "" {
-		return settle(f, a, now, Refused, "address.owned", audit.FlowRefused), nil
+	if facts.AddressOwner != nil {
+		return pend(f, a, facts, now), nil
 	}
 	if hash == "" {
 		f.State = AwaitNewPassword
@@ -45,12 +49,37 @@ func conclude(f Flow, a *Act, facts FinishFacts, origin, hash string, now time.T
 			Events: []audit.Event{note(&f, a, 0, now, audit.MailboxProven, string(f.Mailbox.Method))}}, nil
 	}
 	out := link(f, a, *stored, origin, hash, now)
-	if reported != nil {
-		ended := *reported
-		ended.State, ended.Reason, ended.EndedAt = account.LinkEnded, account.ReasonReplaced, now
-		out.Links = append([]account.Link{ended}, out.Links...)
-	}
+	replace(&out, facts.ProductAccount, now)
+	offer(&out, facts.Others, now)
 	return out, nil
+}
+
+// ownerID is the account that has the address; empty when none has.
+func (f FinishFacts) ownerID() ident.AccountID {
+	if f.AddressOwner == nil {
+		return ""
+	}
+	return f.AddressOwner.Account.ID
+}
+
+// replace ends every other link of a product account that gets a new one, and its sessions elsewhere: nobody keeps what
+// they had of it (ATK-18).
+func replace(out *Outcome, facts ProductAccountFacts, now time.Time) {
+	others := facts.Pending
+	if l := suspendedLink(facts); l != nil {
+		others = append(slices.Clone(others), *l)
+	}
+	fresh := out.Links[len(out.Links)-1]
+	ended := make([]account.Link, 0, len(others)+len(out.Links))
+	for _, l := range others {
+		if l.ID != fresh.ID {
+			l.State, l.Reason, l.EndedAt = account.LinkEnded, account.ReasonReplaced, now
+			ended = append(ended, l)
+		}
+	}
+	out.Links = append(ended, out.Links...)
+	out.EndSessions = append(out.EndSessions, SessionsEnd{Tenant: fresh.Tenant, ProductAccount: fresh.ProductAccount,
+		ExceptBrowser: fresh.Browser})
 }
 
 // stillThere reports that the product still has the very user, switched on (ATK-86).
@@ -111,17 +140,25 @@ func link(f Flow, a *Act, stored account.ProductAccount, origin, hash string, no
 // tellLinked tells every address known of the person: the confirmed one, and the one the product records when it is
 // another (told at once, because it may belong to the rightful owner). Each mail can have the link suspended.
 func tellLinked(out *Outcome, f Flow, a *Act, stored account.ProductAccount, other account.Method, now time.Time) {
-	to := [2]ident.Email{f.Email, stored.Email}
-	for i, address := range to {
+	facts := factsOf(f, a)
+	facts.LinkedAt, facts.Address = now, f.Email
+	facts.Proofs = string(f.Legacy.Method) + "," + string(other)
+	dice := FreshJoin{Mails: [2]ident.MailID(a.Fresh.Mails[:2]), NotMe: a.Fresh.NotMe, NotMeHash: a.Fresh.NotMeHash}
+	tell(out, f, MailLinked, stored, facts, dice, now)
+}
+
+// tell mails the address of the account, and the one that the product records when it is another. Each mail can have the
+// link suspended that it is about.
+func tell(out *Outcome, f Flow, kind MailKind, about account.ProductAccount, facts MailFacts, dice FreshJoin, now time.Time) {
+	for i, address := range [2]ident.Email{f.Email, about.Email} {
 		if address.IsZero() || (i == 1 && address == f.Email) {
 			continue
 		}
-		facts := factsOf(f, a)
-		facts.LinkedAt, facts.Address = now, f.Email
-		facts.Proofs = string(f.Legacy.Method) + "," + string(other)
-		facts.NotMe = a.Fresh.NotMe[i]
-		out.MailTokens = append(out.MailTokens, mailToken(f, PurposeNotMe, a.Fresh.NotMeHash[i], now, now.Add(ReportTTL)))
-		out.Mails = append(out.Mails, Mail{ID: a.Fresh.Mails[i], Kind: MailLinked, Tenant: f.Tenant, Flow: f.ID, To: address,
+		facts.NotMe = dice.NotMe[i]
+		report := mailToken(f, PurposeNotMe, dice.NotMeHash[i], now, now.Add(ReportTTL))
+		report.ProductAccount = about.ID
+		out.MailTokens = append(out.MailTokens, report)
+		out.Mails = append(out.Mails, Mail{ID: dice.Mails[i], Kind: kind, Tenant: f.Tenant, Flow: f.ID, To: address,
 			Locale: f.Locale, Facts: facts, At: now, Deadline: now.Add(24 * time.Hour)})
 	}
 }

@@ -57,11 +57,18 @@ type Flow struct {
 	// RecordedOnly says that an earlier link of the candidate was reported: only the address that the product records may
 	// be confirmed for it now.
 	RecordedOnly bool
+	// Earlier is the account that the candidate was linked to once and is not any more: another one may have it only with
+	// the mailbox that the product records.
+	Earlier ident.AccountID
 	// Owner is the account that signed in or came into being, or the one that was signed in from the start and gets the
 	// link.
 	Owner ident.AccountID
-	// OwnerAuthAt is when that account's own password was given, for a flow that was begun signed in.
+	// OwnerAuthAt is when that account's own password was given; zero where it came into being here.
 	OwnerAuthAt time.Time
+	// ByMail says that somebody who is signed in proves the mailbox once more instead of the product's password.
+	ByMail bool
+	// Offers are the product accounts that are named on S6 before any of them is joined.
+	Offers []Offer
 
 	// Opened is the hash of another flow's mailed link, with which this one was begun in the browser that opened it.
 	Opened string
@@ -99,6 +106,27 @@ type Origin struct {
 	Agent   string // "Chrome on Windows"
 	Network string // "192.0.2.0/24"
 }
+
+// Offer is a product account that may be joined to the account of the flow.
+type Offer struct {
+	Kind OfferKind
+	// ProductAccount has no ID where nothing is stored of it yet.
+	ProductAccount account.ProductAccount
+	// Link is the link that waits, of OfferWaiting.
+	Link ident.LinkID
+}
+
+// OfferKind says why a product account is offered.
+type OfferKind string
+
+// The kinds.
+const (
+	// OfferSameEmail: another product records the address that was just proven (seed: "Akeneo merges them after you verify
+	// your email").
+	OfferSameEmail OfferKind = "same_email"
+	// OfferWaiting: its link waits for the account's own password (seed: "On your next sign-in …").
+	OfferWaiting OfferKind = "waiting"
+)
 
 // ResendsLeft is how many mails can still be asked for.
 func (f Flow) ResendsLeft() int { return max(0, Resends+1-max(1, f.Mails)) }

@@ -8,6 +8,7 @@ import (
 	"ligature/internal/connector"
 	"ligature/internal/directory"
 	"ligature/internal/fault"
+	"ligature/internal/ident"
 )
 
 // legacyPassword takes the answer of the product being opened. Only a match for a user that has no active link proves
@@ -44,7 +45,9 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 		ProductAccount: candidate.ID, Flow: f.ID, Browser: f.Browser, At: now,
 	}
 	f.Candidate, f.Legacy = &candidate, &proof
-	f.RecordedOnly = suspendedLink(e.Facts) != nil
+	reported := suspendedLink(e.Facts)
+	f.RecordedOnly = reported != nil && reported.Reason == account.ReasonReported
+	f.Earlier = e.Facts.Earlier
 	if f.State == AwaitLink {
 		return second(f, e, candidate, changed, now)
 	}
@@ -64,7 +67,13 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 	return out, nil
 }
 
-// suspendedLink is the link of the product account that somebody had suspended; nil when there is none.
+// mustBeRecorded reports that only the address which the product records may be confirmed for the candidate: somebody
+// reported its last link, or it was linked to another account than owner before.
+func (f Flow) mustBeRecorded(owner ident.AccountID, p directory.Product) bool {
+	return f.RecordedOnly || p.OtherAddress == directory.ProveRecorded || f.Earlier != "" && f.Earlier != owner
+}
+
+// suspendedLink is the link of the product account that was suspended; nil when there is none.
 func suspendedLink(facts ProductAccountFacts) *account.Link {
 	if facts.Link != nil && facts.Link.State == account.LinkSuspended {
 		return facts.Link
@@ -121,7 +130,7 @@ func candidateOf(f Flow, e LegacyPasswordChecked, r connector.Record, now time.T
 		}, true, nil
 	}
 	next := *stored
-	if suspendedLink(e.Facts) != nil {
+	if l := suspendedLink(e.Facts); l != nil && l.Reason == account.ReasonReported {
 		// Whoever reported the link reads the address that was recorded then; a product's later word does not move it.
 		r.Email = stored.Email
 	}

@@ -91,7 +91,7 @@ func countedMailbox(e ident.Email) string {
 // anew counts once. Whether the address belongs to an account plays no part.
 func (s *Service) limitMails(ctx context.Context, limits directory.Limits, out Outcome, taken map[string]bool) error {
 	for _, m := range out.Mails {
-		if m.Kind != MailConfirm && m.Kind != MailConfirmJoin {
+		if !m.Kind.verifies() {
 			continue
 		}
 		for _, count := range mailCounts(limits, out.Flow, m) {

@@ -6,8 +6,8 @@ import (
 
 	"ligature/internal/account"
 	"ligature/internal/audit"
-	"ligature/internal/directory"
 	"ligature/internal/fault"
+	"ligature/internal/ident"
 )
 
 // emailGiven sends the first mail, or one to another address. Another address is another turn: what was mailed before
@@ -19,7 +19,10 @@ func emailGiven(f Flow, e EmailGiven, now time.Time) (Outcome, error) {
 	if !e.Setting.Tenant.AllowsAddress(e.Email) {
 		return Outcome{}, fault.New(fault.Invalid, "email.domain")
 	}
-	if (f.RecordedOnly || e.Setting.Product.OtherAddress == directory.ProveRecorded) && e.Email != f.Candidate.Email {
+	if f.ByMail {
+		return Outcome{}, fault.New(fault.Moved, "flow.elsewhere")
+	}
+	if f.mustBeRecorded(e.Owner, e.Setting.Product) && e.Email != f.Candidate.Email {
 		return Outcome{}, fault.New(fault.Invalid, "email.recorded")
 	}
 	if carries(f, e, now) {
@@ -38,7 +41,15 @@ func emailGiven(f Flow, e EmailGiven, now time.Time) (Outcome, error) {
 		f.Mailbox, f.CodeHash, f.CodeDeadline = nil, "", time.Time{}
 	}
 	f.State = AwaitMailbox
-	return send(f, e.Act, e.Mail, e.Owned, now), nil
+	return send(f, e.Act, e.Mail, confirmMail(e.Owner), now), nil
+}
+
+// confirmMail is the verification mail for an address that the account has, or nobody.
+func confirmMail(owner ident.AccountID) MailKind {
+	if owner != "" {
+		return MailConfirmJoin
+	}
+	return MailConfirm
 }
 
 // carries reports that the link this flow was begun with proves the address given: it was opened in this browser, is good
@@ -73,7 +84,11 @@ func resendAsked(f Flow, e ResendAsked, now time.Time) (Outcome, error) {
 	if err := mayMail(f, now); err != nil {
 		return Outcome{}, err
 	}
-	return send(f, e.Act, e.Mail, e.Owned, now), nil
+	kind := confirmMail(e.Owner)
+	if f.ByMail {
+		kind = MailActivate
+	}
+	return send(f, e.Act, e.Mail, kind, now), nil
 }
 
 // mayMail holds the seed's two limits: three resends, a minute between two attempts.
@@ -91,16 +106,12 @@ func mayMail(f Flow, now time.Time) error {
 }
 
 // send queues a mail with its two links.
-func send(f Flow, a *Act, dice MailDice, owned bool, now time.Time) Outcome {
+func send(f Flow, a *Act, dice MailDice, kind MailKind, now time.Time) Outcome {
 	f.Mails++
 	f.LastMailAt = now
 	until := now.Add(LinkTTL)
 	if f.Deadline.Before(until) {
 		until = f.Deadline
-	}
-	kind := MailConfirm
-	if owned {
-		kind = MailConfirmJoin
 	}
 	facts := factsOf(f, a)
 	facts.Deadline, facts.Confirm, facts.NotMe = until, dice.Confirm, dice.NotMe
@@ -144,6 +155,10 @@ func codeShown(f Flow, e CodeShown, now time.Time) (Outcome, error) {
 	if err := tokenFault(e.MailToken.Check(f, PurposeConfirm, now)); err != nil {
 		return Outcome{}, err
 	}
+	if f.ByMail {
+		// No code that could be read aloud ever activates a link.
+		return Outcome{}, fault.New(fault.Denied, "code.not_here")
+	}
 	f.State = AwaitCode
 	f.CodeHash = e.CodeHash
 	f.CodeDeadline = now.Add(CodeTTL)
@@ -159,6 +174,9 @@ func confirmed(f Flow, e Confirmed, now time.Time) (Outcome, error) {
 		return Outcome{}, fault.New(fault.Expired, "mail_link.stopped")
 	}
 	f.Mailbox = mailboxProof(f, e.Act, account.MailboxLink, now)
+	if f.ByMail {
+		return lookedAgain(f, e, now)
+	}
 	return finish(f, e.Act, e.Finish, now)
 }
 
@@ -215,7 +233,10 @@ func stopped(f Flow, e Stopped, now time.Time) (Outcome, error) {
 		reason = "stopped.recognised"
 	}
 	var out Outcome
-	if f.State == Linked {
+	if f.finished() {
+		if f.Reason != "" && !suspends(f, e) {
+			return Outcome{}, tokenFault(TokenStopped) // said before: nothing is left to take back
+		}
 		out = suspended(f, e, now, reason)
 	} else {
 		out = settle(f, e.Act, now, Abandoned, reason, audit.RequestStopped)
@@ -242,15 +263,27 @@ func suspended(f Flow, e Stopped, now time.Time, reason string) Outcome {
 	return out
 }
 
+// suspends reports that the event's link is one that can be taken out of use by it.
+func suspends(f Flow, e Stopped) bool {
+	l := e.Link
+	if l == nil || l.Tenant != f.Tenant || (l.State != account.LinkActive && l.State != account.LinkPending) {
+		return false
+	}
+	if e.MailToken.ProductAccount != "" {
+		return l.ProductAccount == e.MailToken.ProductAccount
+	}
+	return f.Candidate != nil && l.ProductAccount == f.Candidate.ID
+}
+
 // suspend takes the event's link out of use and ends the sessions of the browser that made it.
 func suspend(out *Outcome, f Flow, e Stopped, now time.Time, reason string) {
-	l := e.Link
-	if l == nil || l.State != account.LinkActive || l.Tenant != f.Tenant || f.Candidate == nil || l.ProductAccount != f.Candidate.ID {
+	if !suspends(f, e) {
 		return
 	}
-	next := *l
+	next := *e.Link
 	next.State, next.Reason = account.LinkSuspended, account.ReasonReported
 	out.Links = []account.Link{next}
-	out.EndSessionsOf = l.Browser
+	out.EndSessionsOf = next.Browser
+	out.EndSessions = append(out.EndSessions, SessionsEnd{Tenant: next.Tenant, ProductAccount: next.ProductAccount})
 	out.Events = append(out.Events, note(&f, e.Act, 1, now, audit.LinkSuspended, reason))
 }

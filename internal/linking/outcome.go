@@ -86,8 +86,15 @@ const (
 	MailConfirm     MailKind = "confirm"
 	MailConfirmJoin MailKind = "join" // the address has an account already
 	MailLinked      MailKind = "linked"
+	MailWaits       MailKind = "waits"    // the link waits for the password of the account that has the address
+	MailActivate    MailKind = "activate" // to somebody who is signed in and proves the mailbox once more
 	MailReported    MailKind = "reported" // to the tenant's administrators
 )
+
+// verifies reports that the mail holds a link that proves its mailbox.
+func (k MailKind) verifies() bool {
+	return k == MailConfirm || k == MailConfirmJoin || k == MailActivate
+}
 
 // Mail is a mail to queue.
 type Mail struct {
@@ -130,13 +137,13 @@ func (m Mail) Values() map[string]string {
 		"until": stampText(f.Deadline), "resent_at": stampText(f.ResentAt),
 		"linked_at": stampText(f.LinkedAt), "reported_at": stampText(f.ReportedAt),
 	}
-	if m.Kind != MailLinked {
+	if m.Kind != MailLinked && m.Kind != MailWaits {
 		v["requested_at"] = stampText(f.RequestedAt)
 	}
-	if m.Kind == MailLinked || m.Kind == MailReported {
+	if m.Kind == MailLinked || m.Kind == MailWaits || m.Kind == MailReported {
 		v["address"] = f.Address.Key()
 	}
-	if m.Kind == MailConfirm || m.Kind == MailConfirmJoin {
+	if m.Kind.verifies() {
 		v["minutes"] = strconv.Itoa(int(f.Deadline.Sub(m.At).Round(time.Minute) / time.Minute))
 	}
 	if m.Kind == MailReported {

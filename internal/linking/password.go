@@ -153,7 +153,12 @@ func (c *passwordCheck) account(ctx context.Context, f Flow, a *Act, owner Owner
 		}
 		c.owner = verdict
 	}
-	return AccountPasswordChecked{Act: a, Owner: owner, Right: c.owner.right, Rehash: c.owner.rehash, Known: c.owner.known, Pilot: pilot}, nil
+	var err error
+	e := AccountPasswordChecked{Act: a, Owner: owner, Right: c.owner.right, Rehash: c.owner.rehash, Known: c.owner.known, Pilot: pilot}
+	if e.Right && f.Tenant != "" {
+		e.Waiting, err = c.Joins.WaitingLinks(ctx, f.Tenant, owner.Account.ID)
+	}
+	return e, err
 }
 
 func (c *passwordCheck) checkAccount(ctx context.Context, f Flow, a *Act, owner OwnerFacts) (*accountVerdict, error) {

@@ -24,8 +24,10 @@ type MailToken struct {
 	Flow      ident.FlowID
 	Email     ident.Email
 	EmailTurn int
-	CreatedAt time.Time
-	Deadline  time.Time
+	// ProductAccount is the one that a mail about a finished link is about; empty in the mails of a flow that is going on.
+	ProductAccount ident.ProductAccountID
+	CreatedAt      time.Time
+	Deadline       time.Time
 }
 
 // TokenState says what opening a mailed link may still do.
@@ -46,15 +48,15 @@ func (t MailToken) Check(f Flow, purpose MailPurpose, now time.Time) TokenState 
 	switch {
 	case t.Purpose != purpose || t.Flow != f.ID || t.Tenant != f.Tenant:
 		return TokenStopped
-	case f.State == Linked && purpose == PurposeNotMe && f.Reason == "" && t.EmailTurn == f.EmailTurn && t.Email == f.Email:
+	case f.finished() && purpose == PurposeNotMe && (f.Reason == "" || t.ProductAccount != "") && t.EmailTurn == f.EmailTurn && t.Email == f.Email:
 		// What was finished can still be taken back by whoever reads the mailbox it was finished with.
 		if now.Before(t.Deadline) {
 			return TokenGood
 		}
 		return TokenExpired
-	case f.State == Linked && (t.EmailTurn != f.EmailTurn || t.Email != f.Email):
+	case f.finished() && (t.EmailTurn != f.EmailTurn || t.Email != f.Email):
 		return TokenSuperseded
-	case f.State == Linked:
+	case f.finished():
 		return TokenUsed
 	case f.State == Expired:
 		return TokenExpired
@@ -68,6 +70,11 @@ func (t MailToken) Check(f Flow, purpose MailPurpose, now time.Time) TokenState 
 		return TokenUsed
 	}
 	return TokenGood
+}
+
+// finished reports that the mail of the flow has done what it was sent for: a link was made, or waits.
+func (f Flow) finished() bool {
+	return f.State == Linked || f.State == Pending || f.State == AwaitJoin
 }
 
 // holdsLegacy reports that the flow's own candidate was proven in this flow, by this browser, in this tenant.

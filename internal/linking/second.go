@@ -5,7 +5,6 @@ import (
 
 	"ligature/internal/account"
 	"ligature/internal/audit"
-	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 )
@@ -19,8 +18,7 @@ func second(f Flow, e LegacyPasswordChecked, candidate account.ProductAccount, c
 		!now.Before(f.OwnerAuthAt.Add(FreshTTL)) || !f.holdsLegacy() {
 		return Outcome{}, fault.New(fault.Denied, "proof.missing")
 	}
-	recordedOnly := f.RecordedOnly || e.Setting.Product.OtherAddress == directory.ProveRecorded
-	if recordedOnly && owner.Primary != candidate.Email {
+	if f.mustBeRecorded(f.Owner, e.Setting.Product) && owner.Primary != candidate.Email {
 		return settle(f, e.Act, now, Refused, "link.recorded", audit.FlowRefused), nil
 	}
 	legacy := *f.Legacy
@@ -45,11 +43,7 @@ func second(f Flow, e LegacyPasswordChecked, candidate account.ProductAccount, c
 	} else {
 		out.Reads = append(out.Reads, readProductAccount(candidate))
 	}
-	if reported := suspendedLink(e.Facts); reported != nil {
-		ended := *reported
-		ended.State, ended.Reason, ended.EndedAt = account.LinkEnded, account.ReasonReplaced, now
-		out.Links = append([]account.Link{ended}, out.Links...)
-	}
+	replace(&out, e.Facts, now)
 	tellLinked(&out, f, e.Act, candidate, account.AccountPassword, now)
 	return out, nil
 }

@@ -53,7 +53,7 @@ func TestSecondProductRefuses(t *testing.T) {
 			e.Owner.Primary = email("other@acme.example")
 		}, linking.Refused, "link.recorded"},
 		"a reported link": {func(s *story, e *linking.LegacyPasswordChecked) {
-			e.Facts.Link = &account.Link{State: account.LinkSuspended}
+			e.Facts.Link = &account.Link{State: account.LinkSuspended, Reason: account.ReasonReported}
 			e.Owner.Primary = email("mallory@evil.example")
 			stored := account.ProductAccount{ID: "pa-42", Tenant: "acme", Product: "pim", ExternalID: ident.ExternalID("42"), Generation: "1", Email: email("dana@acme.example"), Version: 1}
 			e.Facts.Stored = &stored

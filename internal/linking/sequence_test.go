@@ -2,6 +2,7 @@ package linking_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +19,8 @@ type oracle struct {
 	t *testing.T
 	// legacy: flow, browser, tenant and product account whose password matched in an accepted event.
 	legacy map[[4]string]bool
+	// waits: links that were committed as pending.
+	waits map[ident.LinkID]account.Link
 	// minted: hash of a mailed link to the flow, turn and address it was mailed for.
 	minted map[string]linking.MailToken
 	shown  map[ident.FlowID]string // the code that was shown last
@@ -32,8 +35,11 @@ func FuzzSequences(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 1, 2, 0, 2, 1, 3, 0, 3, 1, 6, 4, 6, 5})
 	f.Add([]byte{0, 0, 2, 16, 3, 0, 3, 32, 6, 8, 6, 0})
 	f.Add([]byte{0, 0, 2, 64, 3, 0, 6, 0, 8, 0})
-	f.Add([]byte{134, 1})
-	f.Add([]byte{134, 9, 2, 65, 2, 1})
+	f.Add([]byte{132, 1})
+	f.Add([]byte{132, 9, 2, 65, 2, 1})
+	f.Add([]byte{0, 0, 2, 0, 3, 0, 6, 64, 10, 0})             // joined with a same-email account
+	f.Add([]byte{0, 0, 2, 0, 3, 0, 6, 8, 0, 1, 1, 65, 10, 1}) // pending, then the account's password
+	f.Add([]byte{132, 1, 9, 1, 6, 1, 10, 1})                  // signed in, by mail
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) > 400 {
 			return
@@ -43,7 +49,8 @@ func FuzzSequences(f *testing.F) {
 }
 
 func playSequence(t *testing.T, script []byte) {
-	o := &oracle{t: t, legacy: map[[4]string]bool{}, minted: map[string]linking.MailToken{}, shown: map[ident.FlowID]string{}}
+	o := &oracle{t: t, legacy: map[[4]string]bool{}, minted: map[string]linking.MailToken{}, shown: map[ident.FlowID]string{},
+		waits: map[ident.LinkID]account.Link{}}
 	d := &dice{}
 	flows := []linking.Flow{begun(), begun()}
 	flows[1].ID, flows[1].Browser, flows[1].Ref = "fl-2", otherTab, "AAA-BBB"
@@ -86,13 +93,21 @@ func (o *oracle) event(d *dice, fl linking.Flow, flows []linking.Flow, kind, ben
 		ExternalID: rec.ExternalID, Generation: "1", Version: 1}
 	address := email([]string{"dana@acme.example", "mallory@evil.example"}[bend>>5&1])
 	facts := linking.FinishFacts{ProductAccount: linking.ProductAccountFacts{Stored: stored}}
+	if bend&8 != 0 {
+		facts.AddressOwner = &linking.OwnerFacts{Account: account.Account{ID: "ac-x", Status: account.Active}, Primary: address}
+	}
+	other := (&story{dice: d}).found("sdm", "77")
+	if bend&64 != 0 {
+		facts.Others = []linking.Found{other}
+	}
+	again := linking.LookAgain{Owner: &linking.OwnerFacts{Account: account.Account{ID: fl.Owner, Status: account.Active}, Primary: fl.Email}, Waiting: o.waiting(stored)}
 	token := o.pick(fl, bend)
 	switch linking.EventKinds()[int(kind)%len(linking.EventKinds())] {
 	case linking.OnIdentified:
 		return linking.Identified{Act: a, Identifier: identifier("dpark")}
 	case linking.OnAccountPassword:
 		return linking.AccountPasswordChecked{Act: a, Right: bend&64 != 0, Owner: linking.OwnerFacts{
-			Account: account.Account{ID: "ac-x", Status: account.Active}, Credential: account.Credential{ID: "cr-x", Hash: "h"}}}
+			Account: account.Account{ID: "ac-x", Status: account.Active}, Credential: account.Credential{ID: "cr-x", Hash: "h"}, Primary: address}, Waiting: o.waiting(stored)}
 	case linking.OnLegacyPassword:
 		outcome := []connector.Outcome{connector.Match, connector.WrongPassword, connector.MatchWeak, connector.NotFound}[bend>>6&3]
 		owner := &linking.OwnerFacts{Account: account.Account{ID: fl.Owner, Status: account.Active}, Primary: fl.Email}
@@ -108,11 +123,23 @@ func (o *oracle) event(d *dice, fl linking.Flow, flows []linking.Flow, kind, ben
 	case linking.OnCodeShown:
 		return linking.CodeShown{Act: a, MailToken: token, CodeHash: d.next("code")}
 	case linking.OnConfirmed:
-		return linking.Confirmed{Act: a, MailToken: token, Finish: facts}
+		return linking.Confirmed{Act: a, MailToken: token, Finish: facts, Again: &again}
 	case linking.OnCodeTyped:
 		return linking.CodeTyped{Act: a, Hash: []string{fl.CodeHash, "guess"}[bend>>6&1], Finish: facts}
 	case linking.OnPasswordSet:
 		return linking.PasswordSet{Act: a, Hash: "n", Finish: facts}
+	case linking.OnMailAsked:
+		return linking.MailAsked{Act: a, Again: again, Mail: d.mail()}
+	case linking.OnJoined:
+		j := linking.Joined{Act: a, Owner: again.Owner, Waiting: again.Waiting}
+		for range fl.Offers {
+			found := other
+			if fl.Offers[0].Kind == linking.OfferWaiting {
+				found = (&story{dice: d}).found("pim", string(rec.ExternalID))
+			}
+			j.Found, j.NotMine = append(j.Found, found), append(j.NotMine, bend&32 != 0)
+		}
+		return j
 	case linking.OnStopped:
 		return linking.Stopped{Act: a, MailToken: token}
 	}
@@ -145,8 +172,12 @@ func (o *oracle) judge(fl linking.Flow, e linking.Event, out linking.Outcome) {
 		if l.State != account.LinkActive {
 			continue
 		}
-		if fl.State == linking.AwaitLink {
+		switch fl.State {
+		case linking.AwaitLink:
 			o.judgeSecond(fl, e, out, l)
+			continue
+		case linking.AwaitJoin:
+			o.judgeJoined(fl, e, l)
 			continue
 		}
 		if !o.legacy[[4]string{string(fl.ID), string(fl.Browser), string(l.Tenant), string(l.ProductAccount)}] {
@@ -157,6 +188,12 @@ func (o *oracle) judge(fl linking.Flow, e linking.Event, out linking.Outcome) {
 		}
 		if len(out.Accounts) != 1 || len(out.Sessions) != 1 || out.Sessions[0].Browser != fl.Browser {
 			o.t.Fatalf("a link makes one account and one session, of the first tab: %d, %d", len(out.Accounts), len(out.Sessions))
+		}
+	}
+	for _, l := range out.Links {
+		delete(o.waits, l.ID)
+		if l.State == account.LinkPending {
+			o.waits[l.ID] = l
 		}
 	}
 	if e.Kind() == linking.OnCodeShown && len(out.Sessions) > 0 {
@@ -186,6 +223,34 @@ func (o *oracle) judgeSecond(fl linking.Flow, e linking.Event, out linking.Outco
 	}
 	if len(out.Accounts)+len(out.Addresses)+len(out.Credentials)+len(out.Sessions) > 0 {
 		o.t.Fatal("more than a link came of S7")
+	}
+}
+
+// waiting are the links that wait, as a store would give them.
+func (o *oracle) waiting(pa *account.ProductAccount) []linking.WaitingLink {
+	var waiting []linking.WaitingLink
+	for _, l := range o.waits {
+		w := linking.WaitingLink{Link: l, ProductAccount: *pa}
+		w.ProductAccount.ID = l.ProductAccount
+		w.ProductAccount.ExternalID = ident.ExternalID(strings.TrimPrefix(string(l.ProductAccount), "pa-"))
+		waiting = append(waiting, w)
+	}
+	return waiting
+}
+
+// judgeJoined holds a link made on S6 to: it waited for this very account, and either was proven in this browser, or the
+// mailbox was proven again in it; or it was joined because this browser opened the link in the mail.
+func (o *oracle) judgeJoined(fl linking.Flow, e linking.Event, l account.Link) {
+	if e.(linking.Joined).Browser != fl.Browser || l.Account != fl.Owner {
+		o.t.Fatalf("link of %s to %s by another browser or for another account", l.ProductAccount, l.Account)
+	}
+	again := fl.Mailbox != nil && fl.Mailbox.Method == account.MailboxLink && fl.Mailbox.Browser == fl.Browser && fl.Mailbox.Flow == fl.ID
+	waited, ok := o.waits[l.ID]
+	switch {
+	case ok && (waited.Account != fl.Owner || waited.Browser != fl.Browser && !again):
+		o.t.Fatalf("%s waited for %s in %s", l.ID, waited.Account, waited.Browser)
+	case !ok && (!again || fl.Candidate == nil && !fl.ByMail || fl.Candidate != nil && fl.Candidate.Email != fl.Email):
+		o.t.Fatalf("%s was joined without its proofs", l.ProductAccount)
 	}
 }
 

@@ -61,6 +61,7 @@ const (
 // nothing itself.
 type Service struct {
 	Store      Store
+	Joins      JoinStore
 	Tallies    TallyStore
 	Connectors Connectors
 	Passwords  Passwords
@@ -256,7 +257,7 @@ func (s *Service) finishFacts(ctx context.Context, f Flow, a *Act) (FinishFacts,
 	if f.Candidate == nil || f.Email.IsZero() {
 		return FinishFacts{}, fault.New(fault.Moved, "flow.elsewhere")
 	}
-	owner, err := s.Store.AddressOwner(ctx, f.Email)
+	owner, err := s.Store.Owner(ctx, f.Tenant, f.Product, ident.RestoreIdentifier(f.Email.Key()))
 	if err != nil {
 		return FinishFacts{}, err
 	}

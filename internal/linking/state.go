@@ -5,7 +5,7 @@ import "slices"
 // State is what a flow waits for.
 type State string
 
-// The states. The last five are terminal.
+// The states. The last six are terminal.
 const (
 	AwaitIdentifier  State = "await_identifier"
 	AwaitPassword    State = "await_password"
@@ -15,8 +15,12 @@ const (
 	AwaitNewPassword State = "await_new_password"
 	// AwaitLink waits for somebody who is signed in to prove their account of another product (S7).
 	AwaitLink State = "await_link"
+	// AwaitJoin waits for somebody who is signed in to say which of the product accounts that were found are theirs (S6).
+	AwaitJoin State = "await_join"
 
-	Linked    State = "linked"
+	Linked State = "linked"
+	// Pending is the end of a flow whose address has an account already: the link waits for that account's password.
+	Pending   State = "pending"
 	SignedIn  State = "signed_in"
 	Refused   State = "refused"
 	Abandoned State = "abandoned"
@@ -26,13 +30,13 @@ const (
 // States lists every state, in the order of the story.
 func States() []State {
 	return []State{AwaitIdentifier, AwaitPassword, AwaitEmail, AwaitMailbox, AwaitCode, AwaitNewPassword, AwaitLink,
-		Linked, SignedIn, Refused, Abandoned, Expired}
+		AwaitJoin, Linked, Pending, SignedIn, Refused, Abandoned, Expired}
 }
 
 // Terminal reports that nothing leads out of the state.
 func (s State) Terminal() bool {
 	switch s {
-	case Linked, SignedIn, Refused, Abandoned, Expired:
+	case Linked, Pending, SignedIn, Refused, Abandoned, Expired:
 		return true
 	}
 	return false
@@ -52,6 +56,8 @@ const (
 	OnConfirmed       EventKind = "confirmed"
 	OnCodeTyped       EventKind = "code_typed"
 	OnPasswordSet     EventKind = "password_set"
+	OnMailAsked       EventKind = "mail_asked"
+	OnJoined          EventKind = "joined"
 	OnStopped         EventKind = "stopped"
 	OnAbandoned       EventKind = "abandoned"
 )
@@ -59,7 +65,7 @@ const (
 // EventKinds lists every event.
 func EventKinds() []EventKind {
 	return []EventKind{OnIdentified, OnAccountPassword, OnLegacyPassword, OnEmailGiven, OnResendAsked, OnCodeShown,
-		OnConfirmed, OnCodeTyped, OnPasswordSet, OnStopped, OnAbandoned}
+		OnConfirmed, OnCodeTyped, OnPasswordSet, OnMailAsked, OnJoined, OnStopped, OnAbandoned}
 }
 
 // Transition says where an event may lead from a state.
@@ -75,7 +81,7 @@ var table = [...]Transition{
 	{AwaitIdentifier, OnAbandoned, []State{Abandoned}},
 
 	{AwaitPassword, OnIdentified, []State{AwaitPassword, Refused}},
-	{AwaitPassword, OnAccountPassword, []State{AwaitPassword, SignedIn, Refused}},
+	{AwaitPassword, OnAccountPassword, []State{AwaitPassword, AwaitJoin, SignedIn, Refused}},
 	{AwaitPassword, OnLegacyPassword, []State{AwaitPassword, AwaitEmail, Refused}},
 	{AwaitPassword, OnAbandoned, []State{Abandoned}},
 
@@ -85,32 +91,38 @@ var table = [...]Transition{
 	{AwaitMailbox, OnEmailGiven, []State{AwaitMailbox}},
 	{AwaitMailbox, OnResendAsked, []State{AwaitMailbox}},
 	{AwaitMailbox, OnCodeShown, []State{AwaitCode}},
-	{AwaitMailbox, OnConfirmed, []State{AwaitNewPassword, Linked, Refused}},
+	{AwaitMailbox, OnConfirmed, []State{AwaitNewPassword, AwaitLink, AwaitJoin, Linked, Pending, Refused}},
 	{AwaitMailbox, OnStopped, []State{Abandoned}},
 	{AwaitMailbox, OnAbandoned, []State{Abandoned}},
 
 	{AwaitCode, OnEmailGiven, []State{AwaitMailbox}},
 	{AwaitCode, OnResendAsked, []State{AwaitCode}},
 	{AwaitCode, OnCodeShown, []State{AwaitCode}},
-	{AwaitCode, OnConfirmed, []State{AwaitNewPassword, Linked, Refused}},
-	{AwaitCode, OnCodeTyped, []State{AwaitCode, AwaitNewPassword, Linked, Refused}},
+	{AwaitCode, OnConfirmed, []State{AwaitNewPassword, AwaitJoin, Linked, Pending, Refused}},
+	{AwaitCode, OnCodeTyped, []State{AwaitCode, AwaitNewPassword, Linked, Pending, Refused}},
 	{AwaitCode, OnStopped, []State{Abandoned}},
 	{AwaitCode, OnAbandoned, []State{Abandoned}},
 
-	{AwaitNewPassword, OnPasswordSet, []State{AwaitNewPassword, Linked, Refused}},
+	{AwaitNewPassword, OnPasswordSet, []State{AwaitNewPassword, AwaitJoin, Linked, Pending, Refused}},
 	{AwaitNewPassword, OnStopped, []State{Abandoned}},
 	{AwaitNewPassword, OnAbandoned, []State{Abandoned}},
 
 	{AwaitLink, OnLegacyPassword, []State{AwaitLink, Linked, Refused}},
+	{AwaitLink, OnMailAsked, []State{AwaitMailbox, Refused}},
 	{AwaitLink, OnAbandoned, []State{Abandoned}},
 
+	{AwaitJoin, OnJoined, []State{Linked, SignedIn}},
+	{AwaitJoin, OnStopped, []State{AwaitJoin}},
+	{AwaitJoin, OnAbandoned, []State{Linked, SignedIn}},
+
+	{Pending, OnStopped, []State{Pending}},
 	// A finished link stays finished; the mailbox's owner can have it suspended.
 	{Linked, OnStopped, []State{Linked}},
 }
 
 // Transitions is the machine as data. A pair that is not in it changes nothing. Beside it, every open state leads to
 // Expired once the deadline has passed, and to Refused when the tenant or its product has been switched off, or the person
-// does not take part in its pilot.
+// does not take part in its pilot; AwaitJoin, where everything but the offers is done, to Linked or SignedIn.
 func Transitions() []Transition { return slices.Clone(table[:]) }
 
 // transition finds the row of the table for a state and an event.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ligature/internal/account"
 	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
@@ -30,6 +31,18 @@ type Store interface {
 	MailState(ctx context.Context, flow ident.FlowID) (MailState, error)
 	// Commit writes an Outcome whole, or fails with fault.Moved and has written nothing.
 	Commit(ctx context.Context, o Outcome) error
+}
+
+// JoinStore is what joining several product accounts to one account needs beside the Store.
+type JoinStore interface {
+	// ProductsOf are the products that the tenant has.
+	ProductsOf(ctx context.Context, tenant ident.TenantID) ([]directory.Product, error)
+	// WaitingLinks are the account's pending links in the tenant.
+	WaitingLinks(ctx context.Context, tenant ident.TenantID, id ident.AccountID) ([]WaitingLink, error)
+	// LinksTo are the product account's links that have not ended.
+	LinksTo(ctx context.Context, tenant ident.TenantID, id ident.ProductAccountID) ([]account.Link, error)
+	// Deferral is the account's open deferral for the product; nil when there is none.
+	Deferral(ctx context.Context, tenant ident.TenantID, product ident.ProductID, id ident.AccountID) (*account.Deferral, error)
 }
 
 // MailState is what became of a mail, for the screen that waits for it.

@@ -1,6 +1,7 @@
 package linking_test
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -100,9 +101,12 @@ type story struct {
 	now    time.Time
 	stored *account.ProductAccount
 	link   *account.Link
-	owner  ident.AccountID
-	tokens map[string]linking.MailToken // by secret
-	last   linking.Outcome
+	owner  *linking.OwnerFacts
+	others []linking.Found
+	// waiting are the pending links, as a store would give them.
+	waiting []linking.WaitingLink
+	tokens  map[string]linking.MailToken // by secret
+	last    linking.Outcome
 }
 
 func newStory() *story {
@@ -126,6 +130,11 @@ func (s *story) apply(e linking.Event) error {
 		}
 	}
 	for _, l := range out.Links {
+		s.waiting = nil
+		if l.State == account.LinkPending {
+			s.waiting = []linking.WaitingLink{{Link: l, ProductAccount: *s.stored}}
+			continue
+		}
 		s.link = &l
 	}
 	for _, t := range out.MailTokens {
@@ -171,7 +180,7 @@ func (s *story) token(purpose linking.MailPurpose) linking.MailToken {
 }
 
 func (s *story) finish() linking.FinishFacts {
-	return linking.FinishFacts{AddressOwner: s.owner, ProductAccount: linking.ProductAccountFacts{Stored: s.stored, Link: s.link}}
+	return linking.FinishFacts{AddressOwner: s.owner, ProductAccount: linking.ProductAccountFacts{Stored: s.stored, Link: s.link}, Others: s.others}
 }
 
 func (s *story) codeShown() linking.Event {
@@ -179,7 +188,72 @@ func (s *story) codeShown() linking.Event {
 }
 
 func (s *story) confirmed() linking.Event {
-	return linking.Confirmed{Act: s.dice.act(firstTab), MailToken: s.token(linking.PurposeConfirm), Finish: s.finish()}
+	e := linking.Confirmed{Act: s.dice.act(firstTab), MailToken: s.token(linking.PurposeConfirm), Finish: s.finish()}
+	if s.flow.ByMail {
+		again := s.again()
+		e.Again = &again
+	}
+	return e
+}
+
+func dana() *linking.OwnerFacts {
+	return &linking.OwnerFacts{Account: account.Account{ID: "ac-dana", Status: account.Active, Version: 5},
+		Credential: account.Credential{ID: "cr-dana", Hash: "h", Version: 4}, Primary: email("dana@acme.example")}
+}
+
+// again is what somebody who is signed in may be offered for a new proof of the mailbox: a link that waits.
+func (s *story) again() linking.LookAgain {
+	return linking.LookAgain{Owner: dana(), Waiting: s.waiting, Found: s.found("pim", "42")}
+}
+
+func (s *story) mailAsked() linking.Event {
+	return linking.MailAsked{Act: s.dice.act(firstTab), Again: s.again(), Mail: s.dice.mail()}
+}
+
+// found is a product that has one user for an address.
+func (s *story) found(product, id string) linking.Found {
+	f := linking.Found{Setting: *setting("acme", product), Records: []connector.Record{*record(id)}, Fresh: linking.FreshJoin{
+		ProductAccount: ident.ProductAccountID(s.dice.next("pa")), Subject: ident.Subject(s.dice.next("sub")), Link: ident.LinkID(s.dice.next("ln")),
+		Deferral: ident.DeferralID(s.dice.next("df")), Event: ident.EventID(s.dice.next("ev"))}}
+	f.Setting.Product.MailboxResetsPassword = true
+	for i := range f.Fresh.Mails {
+		f.Fresh.Mails[i] = ident.MailID(s.dice.next("ml"))
+		f.Fresh.NotMe[i] = s.dice.next("notme")
+		f.Fresh.NotMeHash[i] = "hash:" + f.Fresh.NotMe[i]
+	}
+	return f
+}
+
+// joined goes on with every offer, except those that are refused.
+func (s *story) joined(refused ...int) linking.Joined {
+	e := linking.Joined{Act: s.dice.act(firstTab), Owner: dana(), Waiting: s.waiting}
+	e.Owner.Account.ID = s.flow.Owner
+	for i, o := range s.flow.Offers {
+		found := s.found(string(o.ProductAccount.Product), string(o.ProductAccount.ExternalID))
+		if o.Kind == linking.OfferWaiting {
+			found.Facts.Stored = s.stored
+		}
+		e.Found = append(e.Found, found)
+		e.NotMine = append(e.NotMine, slices.Contains(refused, i))
+	}
+	return e
+}
+
+// pending is a story whose address belongs to Dana, and whose link waits for her.
+func pending() *story {
+	s := at(linking.AwaitMailbox)
+	s.owner = dana()
+	if err := s.apply(s.confirmed()); err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// begin starts another flow in the same world.
+func (s *story) begin(b linking.Start) {
+	b.Flow, b.Ref, b.Event, b.Tenant, b.Product, b.AuthRequest = ident.FlowID(s.dice.next("fl")), "AAA-BBB", "ev-1", "acme", "pim", "ar-2"
+	s.flow = linking.Begin(b, s.now).Flow
+	s.flow.Version = 1
 }
 
 func (s *story) codeTyped(hash string) linking.Event {
@@ -195,10 +269,7 @@ func (s *story) stopped() linking.Event {
 }
 
 func (s *story) accountPassword(right bool) linking.Event {
-	return linking.AccountPasswordChecked{Act: s.dice.act(firstTab), Right: right, Known: true, Owner: linking.OwnerFacts{
-		Account:    account.Account{ID: "ac-dana", Status: account.Active, Version: 5},
-		Credential: account.Credential{ID: "cr-dana", Hash: "h", Version: 4},
-	}}
+	return linking.AccountPasswordChecked{Act: s.dice.act(firstTab), Right: right, Known: true, Owner: *dana(), Waiting: s.waiting}
 }
 
 // at brings a story to a state by the shortest way.
@@ -216,10 +287,17 @@ func at(state linking.State) *story {
 		do(linking.GaveUp{Act: s.dice.act(firstTab)})
 		return s
 	case linking.AwaitLink:
-		out := linking.Begin(linking.Start{Flow: "fl-1", Ref: "K7Q-4MD", Event: "ev-0", Tenant: "acme", Product: "pim", AuthRequest: "ar-1",
-			Browser: firstTab, Owner: "ac-dana", OwnerEmail: email("dana@acme.example"), OwnerAuthAt: start}, start)
-		s.flow = out.Flow
-		s.flow.Version = 1
+		s = pending()
+		s.begin(linking.Start{Browser: firstTab, Owner: "ac-dana", OwnerEmail: email("dana@acme.example"), OwnerAuthAt: start})
+		return s
+	case linking.Pending:
+		return pending()
+	case linking.AwaitJoin:
+		s = at(linking.AwaitMailbox)
+		s.others = []linking.Found{s.found("sdm", "77")}
+		if err := s.apply(s.confirmed()); err != nil {
+			panic(err)
+		}
 		return s
 	case linking.Expired:
 		s.now = s.now.Add(linking.FlowTTL)
@@ -248,7 +326,7 @@ func at(state linking.State) *story {
 	case linking.AwaitCode:
 		do(s.codeShown())
 	case linking.Refused:
-		s.owner = "ac-other"
+		s.link = &account.Link{ID: "ln-other", State: account.LinkActive}
 		do(s.confirmed())
 	case linking.Linked, linking.AwaitNewPassword:
 		do(s.confirmed())

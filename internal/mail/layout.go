@@ -41,6 +41,33 @@ func layoutLinked(d *draft) {
 	d.close("linked")
 }
 
+// layoutWaits says that something waits; like E4 it can only take away.
+func layoutWaits(d *draft) {
+	d.values["Address"] = shownAddress(d.value(KeyAddress), d.message.To)
+	d.open("waits")
+	d.para("waits.intro")
+	d.para("waits.nothing")
+	d.headline("waits.facts")
+	facts := append(d.who(KeyLinkedAt), d.fact("proof", d.proofs()), d.fact("request", d.say("fact.request_value")))
+	d.add(block{Shape: shapeFacts, Facts: facts})
+	d.headline("linked.not_me_heading")
+	d.para("waits.not_me")
+	d.add(block{Shape: shapeLink, Text: d.say("linked.action"), URL: d.notMeURL()})
+	d.close("linked")
+}
+
+// layoutActivate is for somebody who is signed in already: the link counts in that browser alone.
+func layoutActivate(d *draft) {
+	d.open("activate")
+	d.para("activate.intro")
+	d.add(block{Shape: shapeButton, Text: d.say("confirm.action"), URL: d.confirmURL()})
+	d.para("confirm.next")
+	d.para("activate.elsewhere")
+	d.requested()
+	d.unexpected()
+	d.close("activate")
+}
+
 // layoutReported is the notice to an administrator. It names the address in full: somebody has to write to it.
 func layoutReported(d *draft) {
 	d.values["Address"] = flatten(d.value(KeyAddress))

@@ -28,6 +28,11 @@ const (
 	// Keys: product, tenant, username_masked, linked_at, agent, network, proof, address, request, not_me_token;
 	// optional zone. An address other than the receiver's own is shown masked.
 	KindLinked Kind = "linked"
+	// KindWaits says that a product account waits for the password of the account that has the address; it goes to every
+	// address known of the two, one message each. Keys as KindLinked.
+	KindWaits Kind = "waits"
+	// KindActivate asks somebody who is signed in to prove their mailbox once more. Keys as KindConfirm.
+	KindActivate Kind = "activate"
 	// KindReported tells an administrator of the tenant that somebody said "this was not me".
 	//
 	// Keys: product, tenant, username_masked, address, requested_at, reported_at, agent, network, request, outcome;
@@ -113,6 +118,9 @@ func specs() map[Kind]spec {
 		KindJoin:    {required: request, optional: []string{KeyResentAt, KeyZone}, layout: layoutJoin},
 		KindLinked: {required: []string{KeyProduct, KeyTenant, KeyUsername, KeyLinkedAt, KeyAgent, KeyNetwork, KeyProof,
 			KeyAddress, KeyRequest, KeyNotMeToken}, optional: []string{KeyZone}, layout: layoutLinked},
+		KindWaits: {required: []string{KeyProduct, KeyTenant, KeyUsername, KeyLinkedAt, KeyAgent, KeyNetwork, KeyProof,
+			KeyAddress, KeyRequest, KeyNotMeToken}, optional: []string{KeyZone}, layout: layoutWaits},
+		KindActivate: {required: request, optional: []string{KeyResentAt, KeyZone}, layout: layoutActivate},
 		KindReported: {required: []string{KeyProduct, KeyTenant, KeyUsername, KeyAddress, KeyRequestedAt, KeyReportedAt,
 			KeyAgent, KeyNetwork, KeyRequest, KeyOutcome}, optional: []string{KeyRecognised, KeyZone}, layout: layoutReported},
 	}

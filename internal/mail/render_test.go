@@ -89,6 +89,8 @@ func cases() map[string]mail.Message {
 		"join":           message(mail.KindJoin),
 		"linked":         message(mail.KindLinked),
 		"linked-other":   linkedElsewhere,
+		"waits":          message(mail.KindWaits),
+		"activate":       message(mail.KindActivate),
 		"reported":       message(mail.KindReported),
 		"reported-known": with(message(mail.KindReported), mail.KeyOutcome, "suspended", mail.KeyRecognised, "known"),
 		"unknown-place":  with(message(mail.KindLinked), mail.KeyAgent, "unknown", mail.KeyNetwork, "unknown"),
@@ -128,7 +130,7 @@ func TestTextPartIsWholeAndNarrow(t *testing.T) {
 }
 
 func TestSeedSentencesAreInTheMail(t *testing.T) {
-	for _, kind := range []mail.Kind{mail.KindConfirm, mail.KindJoin} {
+	for _, kind := range []mail.Kind{mail.KindConfirm, mail.KindJoin, mail.KindActivate} {
 		r := render(t, message(kind))
 		flat := strings.Join(strings.Fields(r.Text), " ")
 		for _, sentence := range []string{

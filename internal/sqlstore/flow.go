@@ -22,9 +22,18 @@ type flowFacts struct {
 	Opened     string          `json:"opened,omitempty"`
 	Carried    bool            `json:"carried,omitempty"`
 	OwnerAuth  int64           `json:"owner_auth,omitempty"`
+	Earlier    ident.AccountID `json:"earlier,omitempty"`
+	ByMail     bool            `json:"by_mail,omitempty"`
+	Offers     []offerFacts    `json:"offers,omitempty"`
 	Candidate  *candidateFacts `json:"candidate,omitempty"`
 	Legacy     *proofFacts     `json:"legacy,omitempty"`
 	Mailbox    *proofFacts     `json:"mailbox,omitempty"`
+}
+
+type offerFacts struct {
+	Kind           linking.OfferKind `json:"kind"`
+	ProductAccount *candidateFacts   `json:"product_account"`
+	Link           ident.LinkID      `json:"link,omitempty"`
 }
 
 type candidateFacts struct {
@@ -121,14 +130,32 @@ func (w *work) writeBrowser(ctx context.Context, id ident.BrowserID, now time.Ti
 }
 
 func packFacts(f linking.Flow) []byte {
-	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted, Recorded: f.RecordedOnly, Opened: f.Opened, Carried: f.Carried, OwnerAuth: micros(f.OwnerAuthAt),
-		Legacy: packProof(f.Legacy), Mailbox: packProof(f.Mailbox)}
-	if c := f.Candidate; c != nil {
-		facts.Candidate = &candidateFacts{ID: c.ID, Tenant: c.Tenant, Product: c.Product, ExternalID: c.ExternalID,
-			Generation: c.Generation, Subject: c.Subject, Username: c.Username, Email: c.Email.Key(), Name: c.Name,
-			Locale: c.Locale, SeenAt: micros(c.SeenAt), Version: c.Version}
+	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted,
+		Recorded: f.RecordedOnly, Opened: f.Opened, Carried: f.Carried, OwnerAuth: micros(f.OwnerAuthAt), Earlier: f.Earlier,
+		ByMail: f.ByMail, Candidate: packCandidate(f.Candidate), Legacy: packProof(f.Legacy), Mailbox: packProof(f.Mailbox)}
+	for _, o := range f.Offers {
+		facts.Offers = append(facts.Offers, offerFacts{Kind: o.Kind, ProductAccount: packCandidate(&o.ProductAccount), Link: o.Link})
 	}
 	return []byte(pack(facts))
+}
+
+func packCandidate(c *account.ProductAccount) *candidateFacts {
+	if c == nil {
+		return nil
+	}
+	return &candidateFacts{ID: c.ID, Tenant: c.Tenant, Product: c.Product, ExternalID: c.ExternalID, Generation: c.Generation,
+		Subject: c.Subject, Username: c.Username, Email: c.Email.Key(), Name: c.Name, Locale: c.Locale, SeenAt: micros(c.SeenAt),
+		Version: c.Version}
+}
+
+func restoreCandidate(c *candidateFacts) (*account.ProductAccount, error) {
+	if c == nil {
+		return nil, nil
+	}
+	email, err := restoreEmail(c.Email)
+	return &account.ProductAccount{ID: c.ID, Tenant: c.Tenant, Product: c.Product, ExternalID: c.ExternalID,
+		Generation: c.Generation, Subject: c.Subject, Username: c.Username, Email: email, Name: c.Name, Locale: c.Locale,
+		SeenAt: instant(c.SeenAt), Version: c.Version}, err
 }
 
 func packProof(p *account.Proof) *proofFacts {
@@ -149,6 +176,7 @@ func restoreFacts(f *linking.Flow, plain []byte) error {
 	f.Identifier = ident.RestoreIdentifier(facts.Identifier)
 	f.AdoptHash, f.Adopted, f.RecordedOnly = facts.AdoptHash, facts.Adopted, facts.Recorded
 	f.Opened, f.Carried, f.OwnerAuthAt = facts.Opened, facts.Carried, instant(facts.OwnerAuth)
+	f.Earlier, f.ByMail = facts.Earlier, facts.ByMail
 	if f.Email, err = restoreEmail(facts.Email); err != nil {
 		return err
 	}
@@ -158,15 +186,20 @@ func restoreFacts(f *linking.Flow, plain []byte) error {
 	if f.Mailbox, err = restoreProof(facts.Mailbox); err != nil {
 		return err
 	}
-	c := facts.Candidate
-	if c == nil {
-		return nil
+	if f.Candidate, err = restoreCandidate(facts.Candidate); err != nil {
+		return err
 	}
-	email, err := restoreEmail(c.Email)
-	f.Candidate = &account.ProductAccount{ID: c.ID, Tenant: c.Tenant, Product: c.Product, ExternalID: c.ExternalID,
-		Generation: c.Generation, Subject: c.Subject, Username: c.Username, Email: email, Name: c.Name, Locale: c.Locale,
-		SeenAt: instant(c.SeenAt), Version: c.Version}
-	return err
+	for _, o := range facts.Offers {
+		pa, err := restoreCandidate(o.ProductAccount)
+		if err != nil {
+			return err
+		}
+		if pa == nil {
+			return fault.New(fault.Internal, "flow.facts")
+		}
+		f.Offers = append(f.Offers, linking.Offer{Kind: o.Kind, ProductAccount: *pa, Link: o.Link})
+	}
+	return nil
 }
 
 func restoreProof(p *proofFacts) (*account.Proof, error) {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 
 	"ligature/internal/account"
 	"ligature/internal/ident"
@@ -21,8 +22,8 @@ func scanProductAccount(row scanner) (p account.ProductAccount, err error) {
 	return p, row.Scan(productAccountFields(&p)...)
 }
 
-// ProductAccount is what is stored of a product's user, with its active link, or else its suspended one; empty facts
-// when nothing is stored.
+// ProductAccount is what is stored of a product's user, with its active link, or else its suspended one, those that wait,
+// and whose it was before; empty facts when nothing is stored.
 func (d *DB) ProductAccount(ctx context.Context, tenant ident.TenantID, product ident.ProductID, external ident.ExternalID, generation ident.Generation) (linking.ProductAccountFacts, error) {
 	var facts linking.ProductAccountFacts
 	var err error
@@ -32,10 +33,43 @@ func (d *DB) ProductAccount(ctx context.Context, tenant ident.TenantID, product 
 	if err != nil || facts.Stored == nil {
 		return facts, err
 	}
-	facts.Link, err = maybe(ctx, d.reader(), scanLink, "SELECT "+linkColumns+` FROM link
- WHERE tenant_id = $1 AND product_account_id = $2 AND state IN ('active', 'suspended')
- ORDER BY state, created_at DESC LIMIT 1`, string(tenant), string(facts.Stored.ID))
+	links, err := d.linksTo(ctx, tenant, facts.Stored.ID)
+	for _, l := range links {
+		switch {
+		case l.State == account.LinkActive || l.State == account.LinkSuspended && facts.Link == nil:
+			facts.Link = &l
+		case l.State == account.LinkPending:
+			facts.Pending = append(facts.Pending, l)
+		case l.State == account.LinkEnded && !l.ActiveAt.IsZero() && facts.Earlier == "":
+			facts.Earlier = l.Account
+		}
+	}
+	if facts.Link != nil {
+		facts.Earlier = ""
+	}
 	return facts, err
+}
+
+// linksTo are all links of a product account: active ones first, then the newest.
+func (d *DB) linksTo(ctx context.Context, tenant ident.TenantID, id ident.ProductAccountID) ([]account.Link, error) {
+	return many(ctx, d.reader(), scanLink, "SELECT "+linkColumns+` FROM link WHERE tenant_id = $1 AND product_account_id = $2
+ ORDER BY CASE state WHEN 'active' THEN 0 ELSE 1 END, created_at DESC, id`, string(tenant), string(id))
+}
+
+// LinksTo implements linking.JoinStore.
+func (d *DB) LinksTo(ctx context.Context, tenant ident.TenantID, id ident.ProductAccountID) ([]account.Link, error) {
+	links, err := d.linksTo(ctx, tenant, id)
+	return slices.DeleteFunc(links, func(l account.Link) bool { return l.State == account.LinkEnded }), err
+}
+
+// WaitingLinks implements linking.JoinStore.
+func (d *DB) WaitingLinks(ctx context.Context, tenant ident.TenantID, id ident.AccountID) ([]linking.WaitingLink, error) {
+	return many(ctx, d.reader(), func(row scanner) (w linking.WaitingLink, err error) {
+		return w, row.Scan(append(linkFields(&w.Link), productAccountFields(&w.ProductAccount)...)...)
+	}, "SELECT "+linkColumns+", "+productAccountColumns+` FROM link
+ JOIN product_account ON product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
+ WHERE link.account_id = $1 AND link.tenant_id = $2 AND link.state = 'pending' ORDER BY link.created_at, link.id`,
+		string(id), string(tenant))
 }
 
 func (w *work) writeProductAccount(ctx context.Context, p account.ProductAccount) error {

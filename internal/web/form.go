@@ -19,6 +19,8 @@ const (
 	FieldCode     = "otc"
 	FieldTyped    = "typed"
 	FieldChoice   = "recognise"
+	// FieldNotMine is followed by the place of an offer, from 0.
+	FieldNotMine = "not_mine_"
 )
 
 // Posted is the body of a form: each field once.

@@ -71,6 +71,18 @@ type ProductChoice struct {
 	URL string
 }
 
+// JoinOffer is a product account that may be joined to the account.
+type JoinOffer struct {
+	// Name is the product's name.
+	Name string
+	// Logo is the product's mark, as Assets.URL takes it.
+	Logo string
+	// Username is what the product calls the user, and Email the address it records where that is another text.
+	Username, Email string
+	// Field is the name of the field that says "not mine".
+	Field string
+}
+
 // LinkedProduct is one line of the list of linked products.
 type LinkedProduct struct {
 	// Name is the product's name.

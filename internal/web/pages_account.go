@@ -13,6 +13,10 @@ type LinkedPage struct {
 	Adopted bool `present:"adopted"`
 	// Pending says that the address has an account already, whose password will hold at the next sign-in.
 	Pending bool `present:"pending"`
+	// Waiting says that nothing was linked yet: the offers wait for the person's word alone.
+	Waiting bool `present:"waiting"`
+	// Offers are product accounts that are linked when the person goes on; each can be refused. Field of each: its Field.
+	Offers []JoinOffer `present:"offers"`
 }
 
 // Template implements Page.
@@ -20,8 +24,11 @@ func (LinkedPage) Template() string { return "account/linked" }
 
 // TitleKey implements Page.
 func (p LinkedPage) TitleKey() string {
-	if p.Pending {
+	switch {
+	case p.Pending:
 		return "account.linked.pending_title"
+	case p.Waiting:
+		return "account.linked.waiting_title"
 	}
 	return "account.linked.title"
 }
@@ -47,6 +54,8 @@ type LinkPage struct {
 	NoneURL string
 	// BackURL leads back, for somebody who has an account there and links another one; empty for everybody else.
 	BackURL string `present:"another"`
+	// MailAction is the path that mails a link instead of asking for the password; empty leaves it out.
+	MailAction string `present:"by_mail"`
 	// Error is a key of what is wrong.
 	Error string `states:"identifier_empty,identifier_malformed,password_empty,wrong"`
 }

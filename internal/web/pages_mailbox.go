@@ -44,6 +44,8 @@ type OtherBrowserPage struct {
 	SignedInAs string `bidi:"ltr" present:"signed_in"`
 	// NotMeURL leads to NotMePage.
 	NotMeURL string
+	// SameBrowser says that there is no code for this link: it has to be opened where it was asked for.
+	SameBrowser bool `present:"same_browser"`
 }
 
 // Template implements Page.

@@ -18,8 +18,6 @@ const (
 	ProblemNoAccess = "no_access"
 	// ProblemConflict: one address, several accounts of the product (S12g). Email and Product say which.
 	ProblemConflict = "conflict"
-	// ProblemOwned: the address belongs to another account (S12g). Email says which address.
-	ProblemOwned = "owned"
 	// ProblemSwitchedOff: the product's account is disabled or locked there.
 	ProblemSwitchedOff = "switched_off"
 	// ProblemLinkedElsewhere: the product account has a link already. NextURL signs in.
@@ -45,7 +43,7 @@ const (
 // ProblemPage is a whole page for what went wrong (S12). It never shows anything that was sent.
 type ProblemPage struct {
 	// Kind is one of the Problem constants.
-	Kind string `states:"timed_out,out_of_date,locked,not_enabled,not_yet,product_down,no_access,conflict,owned,switched_off,linked_elsewhere,stopped,recorded,blocked,not_found,bad_request,refused,service,busy" base:"none"`
+	Kind string `states:"timed_out,out_of_date,locked,not_enabled,not_yet,product_down,no_access,conflict,switched_off,linked_elsewhere,stopped,recorded,blocked,not_found,bad_request,refused,service,busy" base:"none"`
 	// Product is the product it is about.
 	Product string
 	// Email is a proven address, for the kinds that name one.

@@ -119,6 +119,9 @@ func sampleMailbox(all map[string]Page) {
 		Reference: "K7Q-4MD", NotMeURL: notMe,
 	}
 	all["mailbox-elsewhere"] = elsewhere
+	same := elsewhere
+	same.SameBrowser = true
+	all["mailbox-elsewhere.same_browser"] = same
 	elsewhere.SignedInAs = "rita@acme.example"
 	all["mailbox-elsewhere.signed_in"] = elsewhere
 	shown := CodePage{OTP: "K7Q4 MDX9", WorksUntil: "14:12 UTC", Product: "Akeneo PIM", NotMeURL: notMe}
@@ -152,6 +155,9 @@ func sampleLink(all map[string]Page) {
 		failed.Error, failed.Identifier = key, typed
 		all["account-link."+key] = failed
 	}
+	byMail := page
+	byMail.MailAction = "/link/mail"
+	all["account-link.by_mail"] = byMail
 	another := page
 	another.BackURL, another.Identifier = "/linked", ""
 	all["account-link.another"] = another
@@ -189,6 +195,14 @@ func sampleAccount(all map[string]Page) {
 	pending := linked
 	pending.Pending, pending.Products = true, nil
 	all["account-linked.pending"] = pending
+	offers := linked
+	offers.Products = linked.Products[:1]
+	offers.Offers = []JoinOffer{{Name: "Supplier Data Manager", Logo: MarkFlow, Username: "dpetrov",
+		Email: "dana@acme.example", Field: "not_mine_0"}}
+	all["account-linked.offers"] = offers
+	waiting := offers
+	waiting.Waiting, waiting.Products = true, nil
+	all["account-linked.waiting"] = waiting
 	alone := linked
 	alone.Product = ""
 	alone.Products = slices.Clone(linked.Products)
@@ -218,7 +232,7 @@ func sampleProblems(all map[string]Page) {
 			page.Minutes = 45
 		case ProblemLocked:
 			page.Minutes, page.ResetURL, page.NextURL = 2, "/reset", ""
-		case ProblemConflict, ProblemOwned:
+		case ProblemConflict:
 			page.Email, page.NextURL = "li.wang@acme.example", ""
 		case "no_minutes":
 			page.Kind, page.Minutes = ProblemLocked, 0

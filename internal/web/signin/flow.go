@@ -51,7 +51,7 @@ func statesOf(page string) []linking.State {
 	case pageAnother:
 		return []linking.State{linking.SignedIn}
 	}
-	return []linking.State{linking.Linked, linking.SignedIn}
+	return []linking.State{linking.AwaitJoin, linking.Linked, linking.Pending, linking.SignedIn}
 }
 
 // open loads the flow of a GET. done is true when the request is answered already: the flow stands elsewhere, or is over.
@@ -264,9 +264,6 @@ func (h *Handlers) ended(w http.ResponseWriter, r *http.Request, v visit) error 
 	if f.State == linking.Refused {
 		status = http.StatusForbidden
 		switch f.Reason {
-		case "address.owned":
-			page.Kind, page.Email, page.NextURL = web.ProblemOwned, f.Email.Key(), ""
-			status = http.StatusConflict
 		case "tenant.not_enabled", "pilot.outside":
 			return h.notEnabled(w, r, v, f.AuthRequest)
 		case "code.exhausted":

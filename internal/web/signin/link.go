@@ -19,7 +19,33 @@ func (h *Handlers) getLink(w http.ResponseWriter, r *http.Request) error {
 	if !h.signedInFor(r, v.flow) {
 		return h.lost(w, r)
 	}
-	return h.Shell.Renderer.Render(w, r, http.StatusOK, h.linkPage(v, v.flow.Identifier.Typed(), ""))
+	page := h.linkPage(v, v.flow.Identifier.Typed(), "")
+	if err := h.offerMail(r, v, &page); err != nil {
+		return err
+	}
+	return h.Shell.Renderer.Render(w, r, http.StatusOK, page)
+}
+
+// offerMail adds the way without the product's password, where there is one.
+func (h *Handlers) offerMail(r *http.Request, v visit, page *web.LinkPage) error {
+	allowed, err := h.Linking.ByMailAllowed(r.Context(), v.flow)
+	if allowed {
+		page.MailAction = pathLinkMail
+	}
+	return err
+}
+
+// postLinkMail mails a link to somebody who cannot or does not want to give the product's password.
+func (h *Handlers) postLinkMail(w http.ResponseWriter, r *http.Request) error {
+	s, done, err := h.receive(w, r, pageLink)
+	if done || err != nil {
+		return err
+	}
+	if !h.signedInFor(r, s.visit.flow) {
+		return h.lost(w, r)
+	}
+	result, err := h.Linking.AskMail(r.Context(), s.step)
+	return h.answer(w, r, s, result, err)
 }
 
 // signedInFor reports that the account the flow was begun for is signed in still, with its whole account.
@@ -69,7 +95,11 @@ func (h *Handlers) postLink(w http.ResponseWriter, r *http.Request) error {
 		s.visit.flow = result.Flow
 	}
 	if problem != "" {
-		return h.Shell.Renderer.Render(w, r, http.StatusUnprocessableEntity, h.linkPage(s.visit, typed, problem))
+		page := h.linkPage(s.visit, typed, problem)
+		if err := h.offerMail(r, s.visit, &page); err != nil {
+			return err
+		}
+		return h.Shell.Renderer.Render(w, r, http.StatusUnprocessableEntity, page)
 	}
 	if result.Flow.State == linking.Linked {
 		return see(w, r, onwardURL(result.Flow))

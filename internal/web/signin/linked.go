@@ -29,14 +29,12 @@ func (h *Handlers) getLinked(w http.ResponseWriter, r *http.Request) error {
 		if done || err != nil {
 			return err
 		}
-		if v.flow.State == linking.Linked {
-			page.Adopted = v.flow.Adopted
-			if v.flow.Product != "" {
-				page.Form = h.form(v, pageLinked, pathLinked)
-				page.EndsAt, page.SecondsLeft = "", 0
-				page.Product = v.setting.Product.Name
-			}
+		if err := h.fillFlow(r, s, v, &page); err != nil {
+			return err
 		}
+	}
+	if s.Account == "" && !page.Pending {
+		return see(w, r, pathLogin)
 	}
 	if err := h.fillLinked(r, s, &page); err != nil {
 		return err
@@ -44,10 +42,50 @@ func (h *Handlers) getLinked(w http.ResponseWriter, r *http.Request) error {
 	return h.Shell.Renderer.Render(w, r, http.StatusOK, page)
 }
 
+// fillFlow adds what the flow ended in, or still asks.
+func (h *Handlers) fillFlow(r *http.Request, s *account.Session, v visit, page *web.LinkedPage) error {
+	f := v.flow
+	if f.State == linking.SignedIn {
+		return nil
+	}
+	if f.Product != "" {
+		page.Form = h.form(v, pageLinked, pathLinked)
+		page.Product = v.setting.Product.Name
+	}
+	page.Adopted, page.Pending = f.Adopted, f.State == linking.Pending
+	if page.Pending {
+		page.Email = f.Email.Key()
+	}
+	if f.State != linking.AwaitJoin || s.Account != f.Owner || !s.Full() {
+		page.EndsAt, page.SecondsLeft = "", 0
+		return nil
+	}
+	products, err := h.People.ProductsOf(r.Context(), f.Tenant)
+	if err != nil {
+		return err
+	}
+	page.Waiting = f.Candidate == nil
+	for i, o := range f.Offers {
+		offer := web.JoinOffer{Username: o.ProductAccount.Username, Email: o.ProductAccount.Email.Key(), Field: notMineField(i)}
+		if offer.Username == "" || offer.Username == offer.Email {
+			offer.Username, offer.Email = offer.Email, ""
+		}
+		for _, p := range products {
+			if p.ID == o.ProductAccount.Product {
+				offer.Name, offer.Logo = p.Name, p.Mark
+			}
+		}
+		page.Offers = append(page.Offers, offer)
+	}
+	return nil
+}
+
+func notMineField(i int) string { return web.FieldNotMine + strconv.Itoa(i) }
+
 // fillLinked adds what the session's account has. A session of one product sees that product alone.
 func (h *Handlers) fillLinked(r *http.Request, s *account.Session, page *web.LinkedPage) error {
 	if s.Account == "" {
-		return fault.New(fault.Missing, "account.missing")
+		return nil
 	}
 	email, err := h.People.PrimaryEmail(r.Context(), s.Account)
 	if err != nil {
@@ -89,11 +127,29 @@ func (h *Handlers) postLinked(w http.ResponseWriter, r *http.Request) error {
 	if done || err != nil {
 		return err
 	}
+	if s.visit.flow.State == linking.AwaitJoin {
+		return h.postJoin(w, r, s)
+	}
 	if s.visit.flow.AuthRequest == "" && s.visit.setting.Instance.HomeURL != "" {
 		// No product is waiting: the sign-in was begun anew here. The product begins its own, and finds the session.
 		return see(w, r, s.visit.setting.Instance.HomeURL)
 	}
 	return see(w, r, onwardURL(s.visit.flow))
+}
+
+// postJoin takes what the person said about the offers.
+func (h *Handlers) postJoin(w http.ResponseWriter, r *http.Request, s sent) error {
+	if !h.signedInFor(r, s.visit.flow) {
+		return h.lost(w, r)
+	}
+	result, err := h.Linking.Join(r.Context(), s.step, func(i int) bool { return s.posted.Has(notMineField(i)) })
+	if err != nil {
+		return h.trouble(w, r, s, err)
+	}
+	if result.Problem != "" {
+		return see(w, r, currentURL(result.Flow))
+	}
+	return see(w, r, onwardURL(result.Flow))
 }
 
 // getNoAccess is the page for somebody who has no account in the product that is waiting (S12f).

@@ -110,6 +110,9 @@ func (h *Handlers) inboxPage(r *http.Request, v visit, problem string) (web.Inbo
 		Email: f.Email.Key(), SentAt: v.clock(f.LastMailAt), WorksUntil: v.clock(until), Reference: string(f.Ref),
 		ResendsLeft: f.ResendsLeft(), Error: problem,
 	}
+	if f.ByMail {
+		page.ChangeURL, page.CodeAction = "", "" // the account's own address, opened in this browser
+	}
 	if f.Mails > f.EmailTurn {
 		page.ResentAt = page.SentAt
 	}

@@ -125,7 +125,7 @@ func (h *Handlers) elsewhere(w http.ResponseWriter, r *http.Request, link linkin
 	page := web.OtherBrowserPage{
 		Action: pathShowCode, MailToken: secret, Product: v.setting.Product.Name, Tenant: v.setting.Tenant.Name,
 		Browser: f.Origin.Agent, Network: f.Origin.Network, Reference: string(f.Ref), NotMeURL: h.notMeURL(secret),
-		StartedAt: v.day(f.CreatedAt),
+		StartedAt: v.day(f.CreatedAt), SameBrowser: f.ByMail,
 	}
 	if f.Legacy != nil {
 		page.StartedAt = v.day(f.Legacy.At)

@@ -101,6 +101,7 @@ const (
 	pathNoAccess = "/no-access"
 	pathLink     = "/link"
 	pathAnother  = "/me/link"
+	pathLinkMail = "/link/mail"
 	pathResume   = "/authorize/resume"
 	pathHelp     = "/help"
 	pathReset    = pathHelp // until passwords can be reset here
@@ -138,6 +139,7 @@ func (h *Handlers) Routes(mux *http.ServeMux) {
 	post(pathLink, h.postLink)
 	get(pathAnother, h.getAnother)
 	post(pathAnother, h.postAnother)
+	post(pathLinkMail, h.postLinkMail)
 	get(pathHelp, h.getHelp)
 }
 
@@ -159,7 +161,7 @@ func currentURL(f linking.Flow) string {
 		return flowURL(pathNewPass, f.ID)
 	case linking.AwaitLink:
 		return flowURL(pathLink, f.ID)
-	case linking.Linked:
+	case linking.AwaitJoin, linking.Linked, linking.Pending:
 		return flowURL(pathLinked, f.ID)
 	case linking.SignedIn:
 		return onwardURL(f)
@@ -294,6 +296,9 @@ func (h *Handlers) beginLink(r *http.Request, q op.AuthRequest, s account.Sessio
 	start.Tenant, start.Product, start.AuthRequest = q.Tenant, q.Product, q.ID
 	start.Owner, start.OwnerEmail, start.OwnerAuthAt = s.Account, email, s.AuthAt
 	start.Hint = ident.RestoreIdentifier(email.Key())
+	if start.Offers, err = h.Linking.WaitingIn(r.Context(), q.Tenant, q.Product, s.Account, q.Browser); err != nil {
+		return "", err
+	}
 	f, err := h.Linking.Begin(r.Context(), start)
 	if err != nil {
 		return "", err
