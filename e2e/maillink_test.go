@@ -405,29 +405,6 @@ func TestNotMeAfterwards(t *testing.T) {
 	}
 }
 
-// TestOwnedAddress: an address that has an account ends with the page that says so, until joining is built.
-func TestOwnedAddress(t *testing.T) {
-	w := openWorld(t)
-	dana, park := w.person("one_account", "pim"), w.person("username", "pim")
-	w.firstSignIn(w.browser("T"), dana)
-	b := w.browser("P")
-	w.toInbox(b, park, dana.Email)
-	waiting := b.Page.Form("Continue")
-	mails := w.mails(dana.Email, 3)
-	if !strings.Contains(mails[2].Subject, "Link Akeneo PIM to your Akeneo Product Cloud account?") {
-		t.Errorf("the mail to an owned address is %q, want E2", mails[2].Subject)
-	}
-	b.Open(confirmURL.FindString(mails[2].Text))
-	b.Send(waiting)
-	if b.Page.Status != http.StatusConflict || !b.Page.Says(dana.Email) {
-		t.Errorf("%d %q %s", b.Page.Status, b.Page.H1, b.Page.Text())
-	}
-	b.Open(w.product("pim").URL + "/")
-	if !strings.HasPrefix(b.Page.URL.String(), w.ready.Issuer+"/login") {
-		t.Errorf("signed in although nothing was linked: %s", b.Page.URL)
-	}
-}
-
 // TestStartAgainHere (check 23): the first tab is closed. The browser that opened the link begins anew, proves the same
 // product account, and needs no second mail; for any other account or address the link counts for nothing there.
 func TestStartAgainHere(t *testing.T) {
