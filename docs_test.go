@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode"
 
+	"ligature/internal/account"
 	"ligature/internal/directory"
 	"ligature/internal/linking"
 	"ligature/internal/op"
@@ -329,7 +330,7 @@ func TestSecurityNumbersAreTheCodes(t *testing.T) {
 	numbers := map[string]any{
 		"linking.LinkTTL": linking.LinkTTL, "linking.FlowTTL": linking.FlowTTL, "linking.CodeTTL": linking.CodeTTL,
 		"linking.CodeTries": linking.CodeTries, "linking.Resends": linking.Resends, "linking.ResendPause": linking.ResendPause,
-		"linking.EmailsPerTry": linking.EmailsPerTry, "linking.ReportTTL": linking.ReportTTL,
+		"account.PendingTTL": account.PendingTTL, "linking.EmailsPerTry": linking.EmailsPerTry, "linking.ReportTTL": linking.ReportTTL,
 		"linking.AccountAttempts().Free": attempts.Free, "linking.AccountAttempts().Wait": attempts.Wait,
 		"linking.AccountAttempts().MaxWait": attempts.MaxWait, "linking.AccountAttempts().Stop": attempts.Stop,
 		"linking.NetworkAttempts().Free": linking.NetworkAttempts().Free,
