@@ -87,7 +87,7 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 	w := newWorld(t, issuer)
 	for _, test := range [][2]string{{"HEAD", protocol.PathAuthorize}, {"PUT", protocol.PathAuthorize}, {"OPTIONS", protocol.PathAuthorize},
 		{"POST", protocol.PathResume}, {"GET", protocol.PathToken}, {"PUT", protocol.PathUserInfo}, {"POST", protocol.PathJWKS},
-		{"GET", protocol.PathConfirmSignOut}, {"DELETE", protocol.PathEndSession}} {
+		{"GET", protocol.PathConfirmSignOut}, {"PUT", protocol.PathChoose}, {"POST", protocol.PathOther}, {"DELETE", protocol.PathEndSession}} {
 		rec := w.send(test[0], test[1]+"?"+request().Encode(), nil, w.session(fullSession))
 		if rec.Code != http.StatusMethodNotAllowed || rec.Header().Get("Allow") == "" {
 			t.Errorf("%v: %d", test, rec.Code)

@@ -69,6 +69,7 @@ type world struct {
 	now     time.Time
 	signsIn func() account.Session
 	begun   []op.AuthRequest
+	asked   []protocol.Choice
 	down    bool
 }
 
@@ -93,7 +94,7 @@ func newWorldAt(tb testing.TB, issuerURL, databaseURL string) *world {
 	w.signsIn = func() account.Session { return w.session(fullSession) }
 	w.provider = protocol.New(protocol.Config{Issuer: issuerURL, Store: w.store, Signer: signer(), Now: w.clock,
 		NewID: w.dice.NewID, NewSecret: w.dice.NewSecret, HashCode: hashOf(seal.ForAuthCode), HashSecret: hashOf(seal.ForClientSecret),
-		SessionOf: w.sessionOf, BrowserOf: browserOf, Begin: w.begin, SignOut: w.signOut, ConfirmSignOut: w.confirm, SignedOut: text("signed out"),
+		SessionOf: w.sessionOf, BrowserOf: browserOf, Begin: w.begin, Steps: sealing, Choose: w.choose, SignOut: w.signOut, ConfirmSignOut: w.confirm, SignedOut: text("signed out"),
 		Page: page, Log: slog.New(slog.NewTextHandler(w.log, nil))})
 	mux := http.NewServeMux()
 	w.provider.Routes(mux)
@@ -234,6 +235,14 @@ func (w *world) begin(_ http.ResponseWriter, _ *http.Request, q op.AuthRequest) 
 	defer w.mu.Unlock()
 	w.begun = append(w.begun, q)
 	return "/login?request=" + string(q.ID), nil
+}
+
+func (w *world) choose(rw http.ResponseWriter, _ *http.Request, c protocol.Choice) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = append(w.asked, c)
+	_, err := io.WriteString(rw, "which?")
+	return err
 }
 
 func (w *world) login(rw http.ResponseWriter, r *http.Request) {
