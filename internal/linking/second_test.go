@@ -43,6 +43,9 @@ func TestSecondProductRefuses(t *testing.T) {
 		"linked already": {func(_ *story, e *linking.LegacyPasswordChecked) {
 			e.Facts.Link = &account.Link{State: account.LinkActive, Account: "ac-other"}
 		}, linking.AwaitLink, "password.wrong"},
+		"linked already to the same account": {func(_ *story, e *linking.LegacyPasswordChecked) {
+			e.Facts.Link = &account.Link{State: account.LinkActive, Account: "ac-dana"}
+		}, linking.AwaitLink, "password.wrong"},
 		"another account":         {func(_ *story, e *linking.LegacyPasswordChecked) { e.Owner.Account.ID = "ac-other" }, "", "proof.missing"},
 		"account switched off":    {func(_ *story, e *linking.LegacyPasswordChecked) { e.Owner.Account.Status = account.Disabled }, "", "proof.missing"},
 		"nobody signed in":        {func(_ *story, e *linking.LegacyPasswordChecked) { e.Owner = nil }, "", "proof.missing"},
