@@ -45,6 +45,9 @@ var house = []row{
 	{path: "internal/op", says: "decides what an authorization request needs next and what it is answered", pure: true,
 		imports: []string{"fault", "ident", "directory", "account", "audit", "connector", "linking"}},
 
+	{path: "internal/self", says: "decides what people do with their own account: unlink, undo, merge, close", pure: true,
+		imports: []string{"fault", "ident", "account", "audit", "linking"}},
+
 	{path: "internal/legacyhash", says: "checks passwords against the hashes of other systems, within a cost",
 		imports: []string{"fault"}},
 	{path: "internal/connector/sqlconn", says: "asks a product's users in its database, read-only",
@@ -55,7 +58,7 @@ var house = []row{
 		imports: []string{"fault", "ident", "account", "connector"}},
 	{path: "internal/connector/connectortest", says: "is the suite that every adapter passes", tests: true},
 	{path: "internal/sqlstore", says: "loads and commits, whole or not at all, on SQLite and PostgreSQL",
-		imports: []string{"fault", "ident", "directory", "account", "audit", "linking", "op"}},
+		imports: []string{"fault", "ident", "directory", "account", "audit", "linking", "op", "self"}},
 	{path: "internal/sqlstore/storetest", says: "is the suite that both databases pass", tests: true},
 	{path: "internal/seal", says: "keeps secrets secret: columns, passwords, tokens, signing keys",
 		imports: []string{"fault", "ident"}},

@@ -205,6 +205,8 @@ type Session struct {
 	IdleTTL        time.Duration
 	Deadline       time.Time
 	EndedAt        time.Time
+	// Agent and Network say where it was begun, in words that may be shown; empty when nothing is known.
+	Agent, Network string
 	Version        int64
 }
 

@@ -34,6 +34,13 @@ const (
 	FlowAbandoned     Action = "flow.abandoned"
 	RolloutChanged    Action = "rollout.changed"
 	ClientAuthRefused Action = "client.refused"
+	LinkEnded         Action = "link.ended"
+	LinkRestored      Action = "link.restored" // an unlink or a merge was taken back
+	LinkMoved         Action = "link.moved"    // to the account that a merge left
+	MergeProven       Action = "merge.proven"
+	AccountMerged     Action = "account.merged"
+	AccountParted     Action = "account.parted" // a merge was taken back
+	AccountClosed     Action = "account.closed"
 	AuthCodeReplayed  Action = "authcode.replayed"
 )
 

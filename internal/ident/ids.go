@@ -21,6 +21,10 @@ type (
 	ProductAccountID string
 	// LinkID names a link between an account and a product account.
 	LinkID string
+	// UndoID names a change that can be taken back.
+	UndoID string
+	// MergeID names a merge that was proven and waits for its owner's word.
+	MergeID string
 	// DeferralID names a look for same-email accounts that a product did not answer.
 	DeferralID string
 	// ProofID names a piece of evidence.

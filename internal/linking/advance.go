@@ -266,6 +266,7 @@ func session(f Flow, a *Act, now time.Time, methods ...account.Method) account.S
 	s := account.Session{
 		ID: a.Fresh.Session, Browser: f.Browser, Account: f.Owner, Scope: f.SessionFrom, Methods: methods,
 		AuthAt: now, UsedAt: now, IdleTTL: ttl.FullIdle, Deadline: now.Add(ttl.Full),
+		Agent: f.Origin.Agent, Network: f.Origin.Network,
 	}
 	if f.SessionFrom == account.ScopeProduct {
 		s.Tenant, s.Product, s.ProductAccount = f.Tenant, f.Product, f.Candidate.ID

@@ -22,6 +22,9 @@ const (
 	TableCredential     Table = "credential"
 	TableProductAccount Table = "product_account"
 	TableLink           Table = "link"
+	// TableHolding stands for all that hangs on an account: its ID is the account's, its Version counts the account's links
+	// that have not ended, its addresses and its open deferrals. It is asked for where a row more must not be missed.
+	TableHolding Table = "holding"
 )
 
 // Read is a row that a decision rests on, and the version it had. The commit fails with fault.Moved when it has another
@@ -58,6 +61,8 @@ type Outcome struct {
 	DroppedAddresses   []account.Address
 	DroppedCredentials []account.Credential
 	Deferrals          []account.Deferral
+	Undos              []account.Undo
+	Merges             []account.Merge
 
 	MailTokens []MailToken
 	Mails      []Mail
@@ -123,11 +128,19 @@ type MailFacts struct {
 	Proofs                                   string // methods, separated by commas
 	Address                                  ident.Email
 	Recognised, Suspended                    bool
+	// DoneAt, Products and Other are for what people do with their own account: when, which products it is about, and the
+	// address of the other account.
+	DoneAt   time.Time
+	Products string
+	Other    ident.Email
 }
 
 // Values are the facts by the names of the mail catalogue. They may hold the secrets of links: they are sealed at rest
 // and dropped once the mail is sent.
 func (m Mail) Values() map[string]string {
+	if v := m.ownValues(); v != nil {
+		return v
+	}
 	f := m.Facts
 	v := map[string]string{
 		"product": f.Product, "tenant": f.Tenant, "zone": f.TimeZone,

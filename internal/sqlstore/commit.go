@@ -35,6 +35,8 @@ func (w *work) writeOutcome(ctx context.Context, o linking.Outcome) error {
 		func() error { return each(ctx, o.Credentials, w.writeCredential) },
 		func() error { return each(ctx, endedFirst(o.Links), w.writeLink) },
 		func() error { return each(ctx, o.Deferrals, w.writeDeferral) },
+		func() error { return each(ctx, o.Undos, w.writeUndo) },
+		func() error { return each(ctx, o.Merges, w.writeMerge) },
 		func() error { return w.writeFlowOf(ctx, o) },
 		func() error { return each(ctx, o.Proofs, w.writeProof) },
 		func() error { return w.endOtherSessions(ctx, o) },
@@ -116,6 +118,12 @@ func (w *work) checkReads(ctx context.Context, reads []linking.Read) error {
 		return cmp.Or(cmp.Compare(turnOf(a.Table), turnOf(b.Table)), cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.ID, b.ID))
 	})
 	for _, r := range sorted {
+		if r.Table == linking.TableHolding {
+			if err := w.checkHolding(ctx, r); err != nil {
+				return err
+			}
+			continue
+		}
 		query, args, err := versionOf(r)
 		if err != nil {
 			return err
@@ -134,8 +142,12 @@ func (w *work) checkReads(ctx context.Context, reads []linking.Read) error {
 	return nil
 }
 
-// turnOf is when a table's rows are locked: instances after tenants, as when a suite is applied, the rest by name.
+// turnOf is when a table's rows are locked: whole holdings first, because they are locked against everybody, instances after
+// tenants, as when a suite is applied, the rest by name.
 func turnOf(t linking.Table) linking.Table {
+	if t == linking.TableHolding {
+		return ""
+	}
 	if t == linking.TableInstance {
 		return linking.TableTenant + "_"
 	}

@@ -22,6 +22,8 @@ type dialect struct {
 	share string
 	// skip takes rows that nobody else is taking. SQLite has one writer.
 	skip string
+	// alone keeps everybody else from the row until the transaction ends. SQLite has one writer.
+	alone string
 }
 
 const (
@@ -97,6 +99,6 @@ func (d *DB) connectPostgres() error {
 	d.write.SetMaxIdleConns(d.cfg.conns())
 	d.write.SetConnMaxIdleTime(5 * time.Minute)
 	d.read = d.write
-	d.dialect = dialect{name: postgresName, share: " FOR SHARE", skip: " FOR UPDATE SKIP LOCKED"}
+	d.dialect = dialect{name: postgresName, share: " FOR SHARE", alone: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED"}
 	return nil
 }

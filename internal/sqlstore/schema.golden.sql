@@ -25,6 +25,21 @@ CREATE INDEX account_address_account_id ON account_address (account_id);
 
 CREATE UNIQUE INDEX account_address_primary_key ON account_address (account_id) WHERE is_primary;
 
+CREATE TABLE account_merge (
+  id TEXT NOT NULL,
+  account_id TEXT NOT NULL,         -- goes on
+  other_id TEXT NOT NULL,           -- becomes part of it
+  browser_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  deadline INTEGER NOT NULL,
+  done_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  CONSTRAINT account_merge_pkey PRIMARY KEY (id),
+  CONSTRAINT account_merge_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id),
+  CONSTRAINT account_merge_other_id_fkey FOREIGN KEY (other_id) REFERENCES account (id)
+) STRICT;
+
 CREATE TABLE auth_request (
   tenant_id TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -166,6 +181,8 @@ CREATE TABLE event (
   ordinal INTEGER NOT NULL,          -- the order within one commit
   CONSTRAINT event_pkey PRIMARY KEY (id)
 ) STRICT;
+
+CREATE INDEX event_account_id_at ON event (account_id, at);
 
 CREATE INDEX event_flow_id ON event (flow_id);
 
@@ -410,7 +427,7 @@ CREATE TABLE session (
   idle_ttl INTEGER NOT NULL,         -- microseconds
   deadline INTEGER NOT NULL,
   ended_at INTEGER NOT NULL,
-  version INTEGER NOT NULL,
+  version INTEGER NOT NULL, agent TEXT NOT NULL DEFAULT '', network TEXT NOT NULL DEFAULT '',
   CONSTRAINT session_pkey PRIMARY KEY (id),
   CONSTRAINT session_product_check CHECK (scope = 'full' OR (tenant_id IS NOT NULL AND product_account_id IS NOT NULL)),
   CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id),
@@ -498,3 +515,20 @@ CREATE TABLE token_family (
   CONSTRAINT token_family_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES authorization_grant (id),
   CONSTRAINT token_family_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id)
 ) STRICT;
+
+CREATE TABLE undo (
+  id TEXT NOT NULL,
+  account_id TEXT NOT NULL,         -- who may take it back
+  other_id TEXT,                    -- the account that a merge closed
+  kind TEXT NOT NULL CHECK (kind IN ('unlink', 'merge')),
+  facts BLOB NOT NULL,              -- sealed JSON: links and addresses before and after
+  created_at INTEGER NOT NULL,
+  deadline INTEGER NOT NULL,
+  done_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  CONSTRAINT undo_pkey PRIMARY KEY (id),
+  CONSTRAINT undo_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id),
+  CONSTRAINT undo_other_id_fkey FOREIGN KEY (other_id) REFERENCES account (id)
+) STRICT;
+
+CREATE INDEX undo_account_id ON undo (account_id) WHERE done_at = 0;

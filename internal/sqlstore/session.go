@@ -12,12 +12,12 @@ import (
 
 const sessionColumns = `session.id, session.browser_id, session.account_id, session.scope, session.tenant_id,
  session.product_id, session.product_account_id, session.methods, session.auth_at, session.used_at, session.idle_ttl,
- session.deadline, session.ended_at, session.version`
+ session.deadline, session.ended_at, session.agent, session.network, session.version`
 
 func scanSession(row scanner) (s account.Session, err error) {
 	return s, row.Scan(&s.ID, &s.Browser, text(&s.Account), &s.Scope, text(&s.Tenant), text(&s.Product),
 		text(&s.ProductAccount), unpack(&s.Methods), at(&s.AuthAt), at(&s.UsedAt), ttl(&s.IdleTTL), at(&s.Deadline),
-		at(&s.EndedAt), &s.Version)
+		at(&s.EndedAt), &s.Agent, &s.Network, &s.Version)
 }
 
 // Session is the session with the id, whether it still counts or not; fault.Missing when there is none.
@@ -128,6 +128,6 @@ func (w *work) writeSession(ctx context.Context, s account.Session) error {
  version = version + 1 WHERE id = $1 AND version = $13`, append(args, s.Version)...)
 	}
 	return w.change(ctx, "session.moved", `INSERT INTO session (id, account_id, scope, tenant_id, product_id,
- product_account_id, methods, auth_at, used_at, idle_ttl, deadline, ended_at, browser_id, version)
- VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)`, append(args, string(s.Browser))...)
+ product_account_id, methods, auth_at, used_at, idle_ttl, deadline, ended_at, browser_id, agent, network, version)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)`, append(args, string(s.Browser), s.Agent, s.Network)...)
 }

@@ -1,0 +1,42 @@
+package linking
+
+import (
+	"context"
+
+	"ligature/internal/ident"
+)
+
+// OwnPassword reports whether it is the password of the account whose hash is stored, for steps outside of a sign-in. The
+// limits are those of signing in: attempts are taken before the check, from the network and from the account, and given
+// back when the password is right. Without a stored hash it is wrong, at the same cost.
+func (s *Service) OwnPassword(ctx context.Context, id ident.AccountID, stored, network, password string) (bool, error) {
+	check := &passwordCheck{Service: s, network: network, password: password}
+	if err := check.own(ctx, AccountKey(id), AccountAttempts()); err != nil {
+		return false, err
+	}
+	if stored == "" {
+		return false, s.Passwords.Dummy(ctx, password)
+	}
+	right, _, err := s.Passwords.Verify(ctx, stored, password)
+	if err == nil && right {
+		check.giveBack(ctx)
+	}
+	return right, err
+}
+
+// NobodysPassword counts and spends what OwnPassword does, for an identifier that belongs to nobody.
+func (s *Service) NobodysPassword(ctx context.Context, id ident.Identifier, network, password string) error {
+	check := &passwordCheck{Service: s, network: network, password: password}
+	if err := check.own(ctx, "unknown:"+id.Key(), UserAttempts()); err != nil {
+		return err
+	}
+	return s.Passwords.Dummy(ctx, password)
+}
+
+// own refuses what cannot be a password and takes the attempts.
+func (c *passwordCheck) own(ctx context.Context, key string, policy AttemptPolicy) error {
+	if err := plausible(c.password); err != nil {
+		return err
+	}
+	return c.reserveAll(ctx, key, policy)
+}

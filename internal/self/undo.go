@@ -1,0 +1,180 @@
+package self
+
+import (
+	"slices"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/audit"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+	"ligature/internal/linking"
+)
+
+// Change is something of a person's own that may be taken back, with what that is decided on.
+type Change struct {
+	account.Undo
+	// Links are the undo's links as they are now, and Addresses its addresses; a row that is gone is missing.
+	Links     []Held
+	Addresses []account.Address
+	// Beside are further links of the same product accounts, ended ones too.
+	Beside []account.Link
+}
+
+// Names are the products it is about, each once.
+func (c Change) Names() []string {
+	var names []string
+	for _, l := range c.Links {
+		if !slices.Contains(names, l.Product) {
+			names = append(names, l.Product)
+		}
+	}
+	return names
+}
+
+// Stands says why a change cannot be taken back; nil when it can. all are the account's changes that are not taken back.
+//
+// fault.Missing "undo.missing", fault.Expired "undo.expired", and as fault.Denied: "undo.later" when a later change of the
+// same rows has to be taken back first, "undo.linked" when a product account was linked since, "undo.taken" when an
+// address is another's now, "undo.moved" when a row is not as the change left it.
+func Stands(c Change, all []Change, h Holding, now time.Time) error {
+	switch {
+	case c.ID == "" || c.Account != h.Account.ID || !c.DoneAt.IsZero():
+		return fault.New(fault.Missing, "undo.missing")
+	case !c.Open(now):
+		return fault.New(fault.Expired, "undo.expired")
+	case slices.ContainsFunc(all, func(other Change) bool { return other.Open(now) && c.waitsFor(other) }):
+		return fault.New(fault.Denied, "undo.later")
+	case c.linkedSince():
+		return fault.New(fault.Denied, "undo.linked")
+	}
+	return c.untouched()
+}
+
+// waitsFor reports that the other change is a later one that has to be taken back first: a merge after a merge, or one
+// that touched the same rows.
+func (c Change) waitsFor(other Change) bool {
+	if other.ID == c.ID || !other.CreatedAt.After(c.CreatedAt) {
+		return false
+	}
+	if c.Kind == account.UndoMerge && other.Kind == account.UndoMerge {
+		return true
+	}
+	return slices.ContainsFunc(other.Before.Links, func(l account.Link) bool {
+		return slices.ContainsFunc(c.Before.Links, func(own account.Link) bool { return own.ID == l.ID })
+	})
+}
+
+// linkedSince reports that a product account whose link would come back has another one, or had one since.
+func (c Change) linkedSince() bool {
+	return slices.ContainsFunc(c.Before.Links, func(before account.Link) bool {
+		return slices.ContainsFunc(c.Beside, func(other account.Link) bool {
+			if other.ProductAccount != before.ProductAccount || other.Tenant != before.Tenant {
+				return false
+			}
+			if before.State == account.LinkPending || c.Kind == account.UndoMerge {
+				return other.State == account.LinkActive || other.State == account.LinkSuspended
+			}
+			return !other.ActiveAt.IsZero() && !other.ActiveAt.Before(c.CreatedAt)
+		})
+	})
+}
+
+// untouched reports that every row is as the change left it.
+func (c Change) untouched() error {
+	for _, after := range c.After.Links {
+		if !slices.ContainsFunc(c.Links, func(l Held) bool { return sameLink(l.Link, after) }) {
+			return fault.New(fault.Denied, "undo.moved")
+		}
+	}
+	for _, after := range c.After.Addresses {
+		i := slices.IndexFunc(c.Addresses, func(a account.Address) bool { return a.Email == after.Email })
+		if i < 0 || c.Addresses[i].Account != after.Account {
+			return fault.New(fault.Denied, "undo.taken")
+		}
+		if !sameAddress(c.Addresses[i], after) {
+			return fault.New(fault.Denied, "undo.moved")
+		}
+	}
+	return nil
+}
+
+// sameLink compares all but the version.
+func sameLink(a, b account.Link) bool {
+	return a.ID == b.ID && a.Tenant == b.Tenant && a.Account == b.Account && a.ProductAccount == b.ProductAccount &&
+		a.State == b.State && a.Reason == b.Reason && slices.Equal(a.Evidence, b.Evidence) && a.Flow == b.Flow &&
+		a.Browser == b.Browser && a.CreatedAt.Equal(b.CreatedAt) && a.ActiveAt.Equal(b.ActiveAt) && a.EndedAt.Equal(b.EndedAt)
+}
+
+// sameAddress compares all but the version.
+func sameAddress(a, b account.Address) bool {
+	return a.Email == b.Email && a.Account == b.Account && a.VerifiedAt.Equal(b.VerifiedAt) && a.Proof == b.Proof && a.Primary == b.Primary
+}
+
+// Undo takes a change back: links, addresses and ownership are again what they were, row by row. other is the account that
+// a merge closed; the zero value for an unlink.
+func Undo(c Change, all []Change, h, other Holding, a Act, now time.Time) (linking.Outcome, error) {
+	if err := a.may(h, now); err != nil {
+		return linking.Outcome{}, err
+	}
+	if err := Stands(c, all, h, now); err != nil {
+		return linking.Outcome{}, err
+	}
+	if c.Kind == account.UndoMerge && (other.Account.ID != c.Other || other.Account.Status != account.Closed) {
+		return linking.Outcome{}, fault.New(fault.Denied, "undo.moved")
+	}
+	if !a.Right {
+		return a.wrong(h, now), nil
+	}
+	done := c.Undo
+	done.DoneAt = now
+	out := linking.Outcome{Reads: append(h.whole(), h.proven()...), Undos: []account.Undo{done}}
+	c.restore(&out, h, a, now)
+	switch c.Kind {
+	case account.UndoUnlink:
+		a.tell(&out, linking.MailRelinked, c.Links[0].Link.Tenant, c.Links[0].facts(), now, h.addresses(), c.recorded())
+	case account.UndoMerge:
+		opened := other.Account
+		opened.Status = account.Active
+		out.Accounts = []account.Account{opened}
+		out.Events = append(out.Events, a.note(h.Account.ID, nil, audit.AccountParted, "", now), a.note(c.Other, nil, audit.AccountParted, "", now))
+		a.tell(&out, linking.MailParted, "", c.partedFacts(h), now, h.addresses(), c.recorded())
+	}
+	return out, nil
+}
+
+// restore writes the rows as they were, in the versions that they have now.
+func (c Change) restore(out *linking.Outcome, h Holding, a Act, now time.Time) {
+	for _, before := range c.Before.Links {
+		i := slices.IndexFunc(c.Links, func(l Held) bool { return l.Link.ID == before.ID })
+		before.Version = c.Links[i].Link.Version
+		out.Links = append(out.Links, before)
+		out.EndSessions = append(out.EndSessions, linking.SessionsEnd{Tenant: before.Tenant, ProductAccount: before.ProductAccount})
+		out.Events = append(out.Events, a.note(before.Account, &before, audit.LinkRestored, string(c.Kind), now))
+	}
+	for _, before := range c.Before.Addresses {
+		i := slices.IndexFunc(c.Addresses, func(a account.Address) bool { return a.Email == before.Email })
+		before.Version = c.Addresses[i].Version
+		out.Addresses = append(out.Addresses, before)
+	}
+}
+
+// recorded are the addresses that the products record.
+func (c Change) recorded() []ident.Email {
+	var all []ident.Email
+	for _, l := range c.Links {
+		all = append(all, l.ProductAccount.Email)
+	}
+	return all
+}
+
+// partedFacts name the two accounts by their addresses.
+func (c Change) partedFacts(h Holding) linking.MailFacts {
+	facts := linking.MailFacts{Address: h.Primary()}
+	for _, a := range c.Before.Addresses {
+		if a.Primary {
+			facts.Other = a.Email
+		}
+	}
+	return facts
+}
