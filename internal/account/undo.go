@@ -42,7 +42,9 @@ type Rows struct {
 }
 
 // Open reports whether the change may still be taken back, as far as time and use go.
-func (u Undo) Open(now time.Time) bool { return u.ID != "" && u.DoneAt.IsZero() && now.Before(u.Deadline) }
+func (u Undo) Open(now time.Time) bool {
+	return u.ID != "" && u.DoneAt.IsZero() && now.Before(u.Deadline)
+}
 
 // MergeTTL is how long a proven merge waits for its owner's word.
 const MergeTTL = 15 * time.Minute
@@ -62,4 +64,6 @@ type Merge struct {
 }
 
 // Open reports whether the merge still waits.
-func (m Merge) Open(now time.Time) bool { return m.ID != "" && m.DoneAt.IsZero() && now.Before(m.Deadline) }
+func (m Merge) Open(now time.Time) bool {
+	return m.ID != "" && m.DoneAt.IsZero() && now.Before(m.Deadline)
+}

@@ -117,8 +117,11 @@ func (d *draft) open(area string) {
 
 // close writes the footer: why this came, who uses the system, where to get help, and the request's number.
 func (d *draft) close(area string) {
-	d.footer = append(d.footer, block{Shape: shapePara, Text: d.say("footer.password")},
-		block{Shape: shapePara, Text: d.say(area+".why") + " " + d.say("footer.organisation")})
+	why := d.say(area + ".why")
+	if d.value(KeyTenant) != "" {
+		why += " " + d.say("footer.organisation")
+	}
+	d.footer = append(d.footer, block{Shape: shapePara, Text: d.say("footer.password")}, block{Shape: shapePara, Text: why})
 	if d.brand.SupportURL != "" {
 		help, err := url.Parse(d.brand.SupportURL)
 		if err != nil || help.Scheme != "https" && help.Scheme != "http" || help.Host == "" {
@@ -131,18 +134,21 @@ func (d *draft) close(area string) {
 
 func (d *draft) fact(name, value string) fact { return fact{Name: d.say("fact." + name), Value: value} }
 
-// who are the facts that every mail shows: product, account, when, where.
+// who are the facts of every mail about a product: product, account, when, where.
 func (d *draft) who(whenKey string) []fact {
+	return append([]fact{
+		d.fact("product", d.say("fact.product_value")),
+		d.fact("account", d.say("fact.account_value")),
+	}, d.place(whenKey)...)
+}
+
+// place is when and where.
+func (d *draft) place(whenKey string) []fact {
 	where := "fact.where_value"
 	if d.value(KeyNetwork) == "unknown" {
 		where = "fact.where_unknown_network"
 	}
-	return []fact{
-		d.fact("product", d.say("fact.product_value")),
-		d.fact("account", d.say("fact.account_value")),
-		d.fact("when", d.date(d.at(whenKey))),
-		d.fact("where", d.say(where)),
-	}
+	return []fact{d.fact("when", d.date(d.at(whenKey))), d.fact("where", d.say(where))}
 }
 
 // proofs names the methods, in the order given.

@@ -38,6 +38,21 @@ const (
 	// Keys: product, tenant, username_masked, address, requested_at, reported_at, agent, network, request, outcome;
 	// optional recognised, zone.
 	KindReported Kind = "reported"
+	// KindUnlinked (E5) says that a person took a link apart, and KindRelinked that they took that back.
+	//
+	// Keys: product, tenant, username_masked, done_at, agent, network, request; unlinked also until; optional zone.
+	KindUnlinked Kind = "unlinked"
+	KindRelinked Kind = "relinked"
+	// KindMerged says that two accounts of one person became one, and KindParted that this was taken back.
+	//
+	// Keys: address (of the account that goes on), other_address, done_at, agent, network, request; merged also until;
+	// optional products, zone. An address other than the receiver's own is shown masked.
+	KindMerged Kind = "merged"
+	KindParted Kind = "parted"
+	// KindClosed says that a person closed their account.
+	//
+	// Keys: address, done_at, agent, network, request; optional zone.
+	KindClosed Kind = "closed"
 )
 
 // The keys of Message.Values. Instants are RFC 3339.
@@ -79,6 +94,12 @@ const (
 	KeyOutcome = "outcome"
 	// KeyRecognised is what the reader answered: no or known.
 	KeyRecognised = "recognised"
+	// KeyDoneAt is when the person did it.
+	KeyDoneAt = "done_at"
+	// KeyOther is the address of the account that was merged into another.
+	KeyOther = "other_address"
+	// KeyProducts are names of products, in words.
+	KeyProducts = "products"
 	// KeyZone is an IANA time zone in which times are shown; UTC when absent.
 	KeyZone = "zone"
 )
@@ -113,6 +134,8 @@ type spec struct {
 func specs() map[Kind]spec {
 	request := []string{KeyProduct, KeyTenant, KeyUsername, KeyRequestedAt, KeyUntil, KeyMinutes, KeyAgent, KeyNetwork,
 		KeyRequest, KeyMailToken, KeyNotMeToken}
+	about, both := []string{KeyProduct, KeyTenant, KeyUsername}, []string{KeyAddress, KeyOther}
+	own, until := []string{KeyDoneAt, KeyAgent, KeyNetwork, KeyRequest}, []string{KeyUntil}
 	return map[Kind]spec{
 		KindConfirm: {required: request, optional: []string{KeyResentAt, KeyZone}, layout: layoutConfirm},
 		KindJoin:    {required: request, optional: []string{KeyResentAt, KeyZone}, layout: layoutJoin},
@@ -123,6 +146,11 @@ func specs() map[Kind]spec {
 		KindActivate: {required: request, optional: []string{KeyResentAt, KeyZone}, layout: layoutActivate},
 		KindReported: {required: []string{KeyProduct, KeyTenant, KeyUsername, KeyAddress, KeyRequestedAt, KeyReportedAt,
 			KeyAgent, KeyNetwork, KeyRequest, KeyOutcome}, optional: []string{KeyRecognised, KeyZone}, layout: layoutReported},
+		KindUnlinked: {required: slices.Concat(about, own, until), optional: []string{KeyZone}, layout: layoutUnlinked},
+		KindRelinked: {required: slices.Concat(about, own), optional: []string{KeyZone}, layout: layoutRelinked},
+		KindMerged:   {required: slices.Concat(both, own, until), optional: []string{KeyProducts, KeyZone}, layout: layoutMerged},
+		KindParted:   {required: slices.Concat(both, own), optional: []string{KeyZone}, layout: layoutParted},
+		KindClosed:   {required: slices.Concat(both[:1], own), optional: []string{KeyZone}, layout: layoutClosed},
 	}
 }
 

@@ -37,7 +37,7 @@ func message(kind mail.Kind) mail.Message {
 		mail.KeyAgent: "Chrome on Windows", mail.KeyNetwork: "192.0.2.0/24", mail.KeyRequest: "K7Q-4MD",
 		mail.KeyMailToken: mailToken, mail.KeyNotMeToken: notMeToken, mail.KeyLinkedAt: at("13:09"),
 		mail.KeyReportedAt: at("13:20"), mail.KeyProof: "legacy_password,mailbox_link", mail.KeyAddress: receiver,
-		mail.KeyOutcome: "stopped",
+		mail.KeyOutcome: "stopped", mail.KeyDoneAt: at("13:30"), mail.KeyOther: "dana@home.example",
 	}
 	required, _, _ := mail.Keys(kind)
 	maps.DeleteFunc(values, func(key, _ string) bool { return !slices.Contains(required, key) })
@@ -83,6 +83,8 @@ func render(t *testing.T, m mail.Message) mail.Rendered {
 func cases() map[string]mail.Message {
 	linkedElsewhere := message(mail.KindLinked)
 	linkedElsewhere.To = "old@acme.example"
+	mergedOther := message(mail.KindMerged)
+	mergedOther.To = "dana@home.example"
 	return map[string]mail.Message{
 		"confirm":        message(mail.KindConfirm),
 		"confirm-resent": with(message(mail.KindConfirm), mail.KeyResentAt, at("13:05"), mail.KeyZone, "Europe/Paris"),
@@ -94,6 +96,12 @@ func cases() map[string]mail.Message {
 		"reported":       message(mail.KindReported),
 		"reported-known": with(message(mail.KindReported), mail.KeyOutcome, "suspended", mail.KeyRecognised, "known"),
 		"unknown-place":  with(message(mail.KindLinked), mail.KeyAgent, "unknown", mail.KeyNetwork, "unknown"),
+		"unlinked":       with(message(mail.KindUnlinked), mail.KeyUntil, "2026-12-03T13:30:00Z", mail.KeyZone, "Europe/Paris"),
+		"relinked":       message(mail.KindRelinked),
+		"merged":         with(message(mail.KindMerged), mail.KeyUntil, "2026-12-03T13:30:00Z", mail.KeyProducts, "Akeneo PIM, Supplier Data Manager"),
+		"merged-other":   mergedOther,
+		"parted":         message(mail.KindParted),
+		"closed":         message(mail.KindClosed),
 		"hostile": with(message(mail.KindConfirm), mail.KeyProduct, "PIM\r\nBcc: x@evil.example\r\n\r\n<script>alert(1)</script>",
 			mail.KeyTenant, "A\u202ecme \u200b<b>https://evil.example/?a=1&b=2</b> {{.MailToken}} \"quoted\"",
 			mail.KeyUsername, "<img src=x onerror=alert(1)>"),

@@ -20,7 +20,7 @@ type Plan struct {
 	Into, From Holding
 	// Moved are the links that come over, as they are now.
 	Moved []Held
-	// Ended are links that wait still and end: all of From, and those of Into for which an active one comes over.
+	// Ended are From's links that wait still: they end.
 	Ended []Held
 	// Twice are the products of which the account will hold more than one product account, by name, each once.
 	Twice []string
@@ -45,18 +45,8 @@ func PlanMerge(into, from Holding) (Plan, error) {
 			p.Moved = append(p.Moved, l)
 		}
 	}
-	for _, l := range into.Links {
-		if l.Link.State == account.LinkPending && slices.ContainsFunc(p.Moved, l.leadsWhere) {
-			p.Ended = append(p.Ended, l)
-		}
-	}
 	p.Twice = p.twice()
 	return p, nil
-}
-
-// leadsWhere reports that the other link is of the same product account.
-func (l Held) leadsWhere(other Held) bool {
-	return l.Link.Tenant == other.Link.Tenant && l.Link.ProductAccount == other.Link.ProductAccount
 }
 
 // twice are the products of one tenant that more than one active link will lead to.

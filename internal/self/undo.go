@@ -65,17 +65,23 @@ func (c Change) waitsFor(other Change) bool {
 	})
 }
 
-// linkedSince reports that a product account whose link would come back has another one, or had one since.
+// linkedSince reports that a product account whose link would come back has another one, even one that waits, or had one
+// since: somebody else may have proven it later.
 func (c Change) linkedSince() bool {
 	return slices.ContainsFunc(c.Before.Links, func(before account.Link) bool {
 		return slices.ContainsFunc(c.Beside, func(other account.Link) bool {
 			if other.ProductAccount != before.ProductAccount || other.Tenant != before.Tenant {
 				return false
 			}
-			if before.State == account.LinkPending || c.Kind == account.UndoMerge {
-				return other.State == account.LinkActive || other.State == account.LinkSuspended
+			active := !other.ActiveAt.IsZero() && !other.ActiveAt.Before(c.CreatedAt)
+			waits := other.State != account.LinkEnded && !other.CreatedAt.Before(c.CreatedAt)
+			switch {
+			case c.Kind == account.UndoUnlink:
+				return active || waits
+			case before.State == account.LinkPending:
+				return other.State == account.LinkActive || active && other.State != account.LinkEnded || waits
 			}
-			return !other.ActiveAt.IsZero() && !other.ActiveAt.Before(c.CreatedAt)
+			return false // it has its link, which is looked at by itself
 		})
 	})
 }

@@ -56,6 +56,8 @@ func Run(t *testing.T, open Opener) {
 		"directory/incoherent":           testIncoherent,
 		"directory/applied side by side": testApplySideBySide,
 		"person":                         testPerson,
+		"own steps":                      testOwn,
+		"own steps/races":                testOwnRaces,
 		"missing":                        testMissing,
 		"dialect traps":                  testTraps,
 	} {
