@@ -55,7 +55,9 @@ type history struct {
 	taken map[ident.UndoID]lasting // how things stood when the change was made that can be taken back
 }
 
-func (h *history) say(format string, args ...any) { h.said = append(h.said, fmt.Sprintf(format, args...)) }
+func (h *history) say(format string, args ...any) {
+	h.said = append(h.said, fmt.Sprintf(format, args...))
+}
 
 func (h *history) fail(format string, args ...any) {
 	h.t.Helper()

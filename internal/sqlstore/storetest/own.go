@@ -43,21 +43,10 @@ func testOwn(t *testing.T, open Opener) {
 	ask := self.Ask{Session: first.Sessions[0], Password: "right", Origin: linking.Origin{Agent: "Firefox on Linux", Network: "198.51.100.0/24"}, Locale: "en"}
 	held := rows(t, db)
 
-	own, err := db.Own(ctx, dana)
-	must(t, err)
-	if len(own.Links) != 1 || own.Links[0].Product != "Example PIM" || own.Links[0].Tenant != "Acme" || own.Links[0].TimeZone != "Europe/Paris" ||
-		own.Credential.Hash != "$argon2id$stored" || own.Primary() != email("dana@acme.example") {
-		t.Fatalf("the account holds %+v", own)
-	}
-	wantEqual(t, "how it was proven", own.Links[0].Methods, []account.Method{account.LegacyPassword, account.MailboxLink})
-	_, err = db.Own(ctx, "nobody")
-	wantKind(t, err, fault.Missing)
-
-	_, err = k.Unlink(ctx, ask, own.Links[0].Link.ID)
+	own := wantOwn(t, db, dana)
+	_, err := k.Unlink(ctx, ask, own.Links[0].Link.ID)
 	wantEqual(t, "the last link", fault.KeyOf(err), "link.last")
 	merged := mergeOwn(t, db, k, ask, identifier("dana@home.example"))
-	_, err = db.Session(ctx, second.Sessions[0].ID)
-	must(t, err)
 	wantEqual(t, "sessions of the account that was merged", len(sessionsOf(t, db, home, now)), 0)
 	own, err = db.Own(ctx, dana)
 	must(t, err)
@@ -97,6 +86,21 @@ func testOwn(t *testing.T, open Opener) {
 	_, err = k.Undo(ctx, ask, merged)
 	wantKind(t, err, fault.Missing)
 	wantTold(t, db, dana)
+}
+
+// wantOwn: everything that hangs on an account comes with its names and the way it was proven.
+func wantOwn(t *testing.T, db Store, dana ident.AccountID) self.Holding {
+	t.Helper()
+	own, err := db.Own(background(t), dana)
+	must(t, err)
+	if len(own.Links) != 1 || own.Links[0].Product != "Example PIM" || own.Links[0].Tenant != "Acme" || own.Links[0].TimeZone != "Europe/Paris" ||
+		own.Credential.Hash != "$argon2id$stored" || own.Primary() != email("dana@acme.example") {
+		t.Fatalf("the account holds %+v", own)
+	}
+	wantEqual(t, "how it was proven", own.Links[0].Methods, []account.Method{account.LegacyPassword, account.MailboxLink})
+	_, err = db.Own(background(t), "nobody")
+	wantKind(t, err, fault.Missing)
+	return own
 }
 
 // wantTold: a person is told of the latest event first, with the name of its product.
