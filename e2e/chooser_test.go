@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"ligature/internal/demo"
 	"ligature/internal/testkit"
 )
 
@@ -27,14 +28,6 @@ func (w *world) linkBoth(b *testkit.Browser) {
 	}
 }
 
-// signInAt opens a product and signs in with the account.
-func (w *world) signInAt(b *testkit.Browser, product, email, password string) {
-	w.t.Helper()
-	b.Open(w.product(product).URL + "/")
-	b.Press("Continue", "email", email)
-	b.Press("Login", "password", password)
-}
-
 // inPIMAs fails unless the browser is in the PIM as that user.
 func (w *world) inPIMAs(b *testkit.Browser, username string) {
 	w.t.Helper()
@@ -51,7 +44,7 @@ func TestTwoAccounts(t *testing.T) {
 	w.linkBoth(w.browser("the first day"))
 
 	b := w.browser("the next day")
-	w.signInAt(b, "pim", person.Email, person.Password)
+	w.signIn(b, "pim", person.Email, person.Password)
 	if b.Page.H1 != "Choose an account" || !b.Page.Says("You have more than one Akeneo PIM account.") || b.Page.Status != http.StatusOK {
 		t.Fatalf("%d %q at %s: %s", b.Page.Status, b.Page.H1, b.Page.URL, b.Page.Text())
 	}
@@ -77,13 +70,13 @@ func TestTwoAccounts(t *testing.T) {
 	// A new session knows nothing of it.
 	b.Open(w.product("pim").URL + "/user/account")
 	b.Press("Sign out")
-	w.signInAt(b, "pim", person.Email, person.Password)
+	w.signIn(b, "pim", person.Email, person.Password)
 	if b.Page.H1 != "Choose an account" {
 		t.Fatalf("after signing out: %q at %s", b.Page.H1, b.Page.URL)
 	}
 	// The second user's name is an alias of the same account, with the account's password.
 	again := w.browser("by username")
-	w.signInAt(again, "pim", "nadia.orders", person.Password)
+	w.signIn(again, "pim", "nadia.orders", person.Password)
 	if again.Page.H1 != "Choose an account" {
 		t.Fatalf("by the second username: %q\n%s", again.Page.H1, again.Page.Text())
 	}
@@ -96,7 +89,7 @@ func TestTwoAccountsSilently(t *testing.T) {
 	person := w.person("two_accounts", "pim")
 	w.linkBoth(w.browser("the first day"))
 	b := w.browser("T")
-	w.signInAt(b, "pim", person.Email, person.Password)
+	w.signIn(b, "pim", person.Email, person.Password)
 	silently := func() url.Values {
 		request, err := http.NewRequest(http.MethodGet, w.product("pim").URL+"/auth/login", http.NoBody)
 		if err != nil {
@@ -128,7 +121,7 @@ func TestChooserAttacks(t *testing.T) {
 	person := w.person("two_accounts", "pim")
 	w.linkBoth(w.browser("the first day"))
 	b := w.browser("T")
-	w.signInAt(b, "pim", person.Email, person.Password)
+	w.signIn(b, "pim", person.Email, person.Password)
 	at, form := b.Page.URL.String(), b.Page.Form(orders)
 	if form == nil {
 		t.Fatalf("no button for %s: %q", orders, b.Page.Buttons())
@@ -173,7 +166,7 @@ func TestSomebodyElse(t *testing.T) {
 	w.firstSignIn(w.browser("dana"), dana)
 	w.linkBoth(w.browser("the first day"))
 	b := w.browser("T")
-	w.signInAt(b, "pim", person.Email, person.Password)
+	w.signIn(b, "pim", person.Email, person.Password)
 	chooser, form := b.Page.URL.String(), b.Page.Form(nadia)
 	b.Follow("Sign in as somebody else")
 	if b.Page.H1 != "Log in" || !b.Page.Says("Akeneo PIM") {
@@ -263,4 +256,63 @@ func TestAnotherAccount(t *testing.T) {
 	}
 	b.Press("Li Wang li li.wang@acme.example")
 	w.inPIMAs(b, "li")
+}
+
+// waits lets Nadia link her first user, and confirm the same address with her second one in a browser of its own: it waits.
+func (w *world) waits(b *testkit.Browser) demo.Person {
+	w.t.Helper()
+	person := w.person("two_accounts", "pim")
+	w.firstSignIn(w.browser("the first day"), person)
+	second := person
+	second.Identifier, second.Password = "nadia.orders", "Meadow-Signal-71-Brick"
+	w.toInbox(b, second, person.Email)
+	waiting := b.Page.Form("Continue")
+	b.Open(w.link(person.Email, 3))
+	b.Send(waiting)
+	b.Press("Continue to Akeneo PIM")
+	w.inPIMAs(b, "nadia.orders")
+	return person
+}
+
+// TestSecondAccountWaits: the second user of one product can also come by the same address, and is named before it is
+// linked; then there is something to choose.
+func TestSecondAccountWaits(t *testing.T) {
+	w := openWorld(t)
+	b := w.browser("T")
+	person := w.waits(b)
+	b.Open(w.product("pim").URL + "/auth/login?prompt=select_account")
+	b.Press("Continue", "email", person.Email)
+	b.Press("Login", "password", person.Password)
+	if b.Page.H1 != "Link these accounts?" || !b.Page.Says("nadia.orders") {
+		t.Fatalf("%d %q %s", b.Page.Status, b.Page.H1, b.Page.Text())
+	}
+	b.Press("Link accounts")
+	if b.Page.H1 != "Choose an account" {
+		t.Fatalf("after linking: %q at %s", b.Page.H1, b.Page.URL)
+	}
+	b.Press(orders)
+	w.inPIMAs(b, "nadia.orders")
+}
+
+// TestSecondAccountWaitsElsewhere: in another browser the first user opens, because it is the only one that is linked; the
+// second is asked for when the person wants it, by its password or by mail.
+func TestSecondAccountWaitsElsewhere(t *testing.T) {
+	w := openWorld(t)
+	person := w.waits(w.browser("T"))
+	x := w.browser("X")
+	w.signIn(x, "pim", person.Email, person.Password)
+	w.inPIMAs(x, "nadia")
+	x.Open(w.ready.Issuer + "/linked")
+	x.Press("Use another Akeneo PIM account")
+	x.Press("Email me a link")
+	mails := w.mails(person.Email, 5)
+	x.Open(confirmURL.FindString(mails[4].Text))
+	x.Press("Continue")
+	if x.Page.H1 != "Link these accounts?" || !x.Page.Says("nadia.orders") {
+		t.Fatalf("%d %q %s", x.Page.Status, x.Page.H1, x.Page.Text())
+	}
+	x.Press("Link accounts")
+	if x.Page.URL.Path != "/linked" || !x.Page.Says("nadia nadia.orders") {
+		t.Fatalf("%q at %s: %s", x.Page.H1, x.Page.URL, x.Page.Text())
+	}
 }

@@ -33,3 +33,9 @@ func (w Another) Check(now time.Time) (fresh bool, err error) {
 	}
 	return now.Before(w.Session.AuthAt.Add(FreshTTL)), nil
 }
+
+// WantsAnother reports that a sign-in was asked for on the way to link one more account, and that nothing else came of it:
+// whoever was asked about accounts that wait has seen what there is.
+func (f Flow) WantsAnother() bool {
+	return f.Kind == KindAnother && f.State == SignedIn && f.SessionFrom == account.ScopeFull && f.Email.IsZero()
+}

@@ -80,7 +80,7 @@ func (h *Handlers) getAnother(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if s == nil || s.Browser != v.flow.Browser || v.flow.Kind != linking.KindAnother {
+	if s == nil || s.Browser != v.flow.Browser || !v.flow.WantsAnother() {
 		return h.lost(w, r)
 	}
 	start := h.start(r, s.Browser)
@@ -105,6 +105,10 @@ func (h *Handlers) beginAnother(w http.ResponseWriter, r *http.Request, s *accou
 	start.Kind = linking.KindAnother
 	if fresh {
 		start.Owner, start.OwnerEmail, start.OwnerAuthAt = s.Account, email, s.AuthAt
+		// What waits in this browser is asked about first; whoever says that it is not theirs comes to S7 then.
+		if start.Offers, err = h.Linking.WaitingIn(r.Context(), start.Tenant, start.Product, s.Account, s.Browser); err != nil {
+			return err
+		}
 	} else {
 		start.Hint = ident.RestoreIdentifier(email.Key())
 	}

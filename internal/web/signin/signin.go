@@ -171,7 +171,7 @@ func currentURL(f linking.Flow) string {
 
 // onwardURL leads out of the flow: to the product that is waiting, to the overview, or to what the sign-in was for.
 func onwardURL(f linking.Flow) string {
-	if f.Kind == linking.KindAnother && f.State == linking.SignedIn {
+	if f.WantsAnother() {
 		return flowURL(pathAnother, f.ID)
 	}
 	if f.AuthRequest == "" {
