@@ -53,13 +53,26 @@ func TestNoPostgresIsNamed(t *testing.T) {
 	}
 }
 
+func TestMariaDBIsFoundOrNamed(t *testing.T) {
+	root := t.TempDir()
+	plant(t, filepath.Join(root, "one"), "mariadbd")
+	if _, _, err := mariaBinaries([]string{filepath.Join(root, "one")}, nowhere); err == nil || !strings.Contains(err.Error(), "apt-get install mariadb-server") {
+		t.Errorf("the failure does not say what to install: %v", err)
+	}
+	plant(t, filepath.Join(root, "two"), "mariadb-install-db")
+	server, install, err := mariaBinaries([]string{filepath.Join(root, "one"), filepath.Join(root, "two")}, nowhere)
+	if err != nil || server != filepath.Join(root, "one", "mariadbd") || install != filepath.Join(root, "two", "mariadb-install-db") {
+		t.Errorf("got %q and %q, %v", server, install, err)
+	}
+}
+
 func TestSweepKeepsTheLiving(t *testing.T) {
 	dir := t.TempDir()
-	living := filepath.Join(dir, folderPrefix+strconv.Itoa(os.Getpid())+"-a")
-	dead := filepath.Join(dir, folderPrefix+"2147483646-b")
+	living := filepath.Join(dir, postgresPrefix+strconv.Itoa(os.Getpid())+"-a")
+	dead := filepath.Join(dir, postgresPrefix+"2147483646-b")
 	plant(t, living)
 	plant(t, dead)
-	sweep(dir)
+	sweep(dir, postgresPrefix)
 	if _, err := os.Stat(living); err != nil {
 		t.Errorf("the folder of a living process was removed")
 	}

@@ -4,6 +4,7 @@
 // A test that needs one carries the build tag `servers` and says so in one line:
 //
 //	dsn := servers.Postgres(t)
+//	db := servers.MariaDB(t)
 //
 // The first call of a test process starts the server, later ones get a fresh database in it. A package that calls it
 // has this TestMain, so that the server is stopped and its folder removed when the tests are through:

@@ -1,32 +1,23 @@
 package servers
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-const (
-	startTTL = 30 * time.Second
-	stopTTL  = 10 * time.Second
-	starts   = 3 // a free port may be taken between finding and using it
-)
+const postgresPrefix = "ligature-postgres-"
 
 // install is what a person reads when there is no PostgreSQL.
 const install = "PostgreSQL is needed for tests with the build tag servers: `apt-get install postgresql`, or put initdb and postgres on PATH"
@@ -56,6 +47,7 @@ func PostgresDurable(tb testing.TB) string {
 func Run(m *testing.M) int {
 	defer fast.stop()
 	defer durable.stop()
+	defer maria.stop()
 	return m.Run()
 }
 
@@ -64,13 +56,10 @@ type cluster struct {
 	name     string
 	settings []string
 
+	process
 	once sync.Once
 	err  error
-	dir  string
 	port int
-	cmd  *exec.Cmd
-	done chan struct{} // closed when the server has ended
-	log  *tail
 	next atomic.Int64
 }
 
@@ -119,102 +108,27 @@ func (c *cluster) start() error {
 	if err != nil {
 		return err
 	}
-	user, err := account(os.Geteuid())
-	if err != nil {
+	if err := c.prepare(postgresPrefix, "postgres"); err != nil {
 		return err
-	}
-	parent := base(os.TempDir(), user)
-	sweep(parent)
-	if c.dir, err = os.MkdirTemp(parent, folderPrefix+strconv.Itoa(os.Getpid())+"-"); err != nil {
-		return fmt.Errorf("make its folder: %w", err)
-	}
-	if user != nil {
-		if err := os.Chown(c.dir, int(user.Uid), int(user.Gid)); err != nil {
-			return fmt.Errorf("give its folder to user postgres: %w", err)
-		}
 	}
 	data := filepath.Join(c.dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust",
-		"-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
-	initdb.Dir, initdb.Env = c.dir, environment(c.dir)
-	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: user}
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, out)
-	}
-	for try := 1; ; try++ {
-		if err = c.serve(filepath.Join(bin, "postgres"), data, user); err == nil || try == starts {
-			return err
-		}
-	}
-}
-
-// serve starts the server on a free port and waits until it answers.
-func (c *cluster) serve(binary, data string, user *syscall.Credential) error {
-	port, err := freePort()
-	if err != nil {
+	if err := c.call(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust",
+		"-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"); err != nil {
 		return err
 	}
-	c.port = port
-	args := []string{"-D", data}
-	settings := append([]string{"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(port), "unix_socket_directories=",
-		"max_connections=100", "shared_buffers=64MB", "logging_collector=off", "timezone=UTC"}, c.settings...)
-	for _, setting := range settings {
-		args = append(args, "-c", setting)
-	}
-	c.log = &tail{}
-	c.cmd = exec.Command(binary, args...)
-	c.cmd.Dir, c.cmd.Env = c.dir, environment(c.dir)
-	c.cmd.Stdout, c.cmd.Stderr = c.log, c.log
-	c.cmd.SysProcAttr = attributes(user)
-	c.done = make(chan struct{})
-	started := make(chan error)
-	go keepThread(func() {
-		err := c.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = c.cmd.Wait()
+	for try := 1; ; try++ {
+		if c.port, err = freePort(); err != nil {
+			return err
 		}
-		close(c.done)
-	})
-	if err := <-started; err != nil {
-		return fmt.Errorf("%s: %w", binary, err)
-	}
-	return c.ready()
-}
-
-// ready waits until the server answers, ends, or takes too long.
-func (c *cluster) ready() error {
-	deadline := time.Now().Add(startTTL)
-	for {
-		err := c.exec("SELECT 1")
-		if err == nil {
-			return nil
+		args := []string{"-D", data}
+		settings := append([]string{"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(c.port), "unix_socket_directories=",
+			"max_connections=100", "shared_buffers=64MB", "logging_collector=off", "timezone=UTC"}, c.settings...)
+		for _, setting := range settings {
+			args = append(args, "-c", setting)
 		}
-		select {
-		case <-c.done:
-			return fmt.Errorf("it ended at once: %s", c.log)
-		case <-time.After(50 * time.Millisecond):
+		if err = c.serve(func() error { return c.exec("SELECT 1") }, filepath.Join(bin, "postgres"), args...); err == nil || try == starts {
+			return err
 		}
-		if time.Now().After(deadline) {
-			c.stop()
-			return fmt.Errorf("it does not answer on port %d after %s: %w\n%s", c.port, startTTL, err, c.log)
-		}
-	}
-}
-
-// stop ends the server without waiting for anything it may still write, and removes its folder.
-func (c *cluster) stop() {
-	if c.cmd != nil && c.cmd.Process != nil {
-		_ = c.cmd.Process.Signal(syscall.SIGQUIT)
-		select {
-		case <-c.done:
-		case <-time.After(stopTTL):
-			_ = c.cmd.Process.Kill()
-			<-c.done
-		}
-	}
-	if c.dir != "" {
-		_ = os.RemoveAll(c.dir)
 	}
 }
 
@@ -241,51 +155,4 @@ func binaries(debian string, look func(string) (string, error)) (string, error) 
 func version(dir string) int {
 	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(dir)))
 	return n
-}
-
-func executable(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
-}
-
-// environment keeps what a program needs to run and nothing that would lead it to another server.
-func environment(home string) []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "LC_ALL=C", "TZ=UTC"}
-}
-
-// freePort is a loopback port that was free a moment ago.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
-
-// tail keeps the last lines a server printed, for the failure that needs them.
-type tail struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-// Write keeps at most the last 8 KiB.
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf.Write(p)
-	if over := t.buf.Len() - 8<<10; over > 0 {
-		t.buf.Next(over)
-	}
-	return len(p), nil
-}
-
-// String is what was printed last.
-func (t *tail) String() string {
-	if t == nil {
-		return ""
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.TrimSpace(t.buf.String())
 }
