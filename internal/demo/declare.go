@@ -61,11 +61,7 @@ func (w *World) declaration() directory.Declaration {
 func (w *World) connectors() map[ident.ConnectorName]server.OpenConnector {
 	return map[ident.ConnectorName]server.OpenConnector{
 		"pim": func(ctx context.Context) (connector.Connector, error) {
-			inner, err := sqlconn.Open(ctx, sqlconn.Options{
-				Driver: "sqlite", DSN: filepath.Join(w.dir, "pim.db"), ByEmail: pimSelect("email = :email"),
-				ByUsername: pimSelect("username = :username"), ByID: pimSelect("id = :id"),
-				Hash: legacyhash.Spec{Format: legacyhash.SymfonySHA512},
-			})
+			inner, err := sqlconn.Open(ctx, w.pimStore())
 			if err != nil {
 				return nil, err
 			}
@@ -80,6 +76,19 @@ func (w *World) connectors() map[ident.ConnectorName]server.OpenConnector {
 			return &faulty{inner: inner, state: &w.sdmState}, nil
 		},
 	}
+}
+
+// pimStore is where the PIM's users are asked for, and how.
+func (w *World) pimStore() sqlconn.Options {
+	hash := legacyhash.Spec{Format: legacyhash.SymfonySHA512}
+	if w.options.PIMStore != "" {
+		// The collation takes jose and josé for one: fine for a name that the product takes so too, not for a mailbox.
+		const byEmail = " WHERE u.email = :email AND LOWER(u.email) = LOWER(:email) COLLATE utf8mb4_bin"
+		return sqlconn.Options{Driver: "mysql", DSN: w.options.PIMStore, ByEmail: pim.MySQLAccountSelect + byEmail,
+			ByUsername: pim.MySQLAccountSelect + " WHERE u.username = :username", ByID: pim.MySQLAccountSelect + " WHERE u.id = :id", Hash: hash}
+	}
+	return sqlconn.Options{Driver: "sqlite", DSN: filepath.Join(w.dir, "pim.db"), ByEmail: pimSelect("email = :email"),
+		ByUsername: pimSelect("username = :username"), ByID: pimSelect("id = :id"), Hash: hash}
 }
 
 // pimSelect reads the PIM's users in the names the connector expects.

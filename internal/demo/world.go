@@ -36,6 +36,8 @@ type Options struct {
 	Log *slog.Logger
 	// Database replaces the embedded one of the identity provider, "postgres://…".
 	Database string
+	// PIMStore replaces the PIM's file as what is asked about its users: "mysql://…", a database with the same tables.
+	PIMStore string
 }
 
 // World is the running demo.

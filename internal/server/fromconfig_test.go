@@ -107,6 +107,26 @@ func TestFromConfigLeavesRollout(t *testing.T) {
 	}
 }
 
+// A MySQL address comes from a file or variable, and is no path that begins anywhere.
+func TestFromConfigTakesMySQL(t *testing.T) {
+	for _, at := range []string{"dsn: mysql://reader@db.acme.example/pim?tls=verify", "dsn_file: secrets/pim-client"} {
+		c, err := example(t, "driver: sqlite\n        dsn: /srv/pim/pim.db", "driver: mysql\n        "+at)
+		if strings.HasPrefix(at, "dsn_file") {
+			if found, ok := errors.AsType[config.Mistakes](err); !ok || len(found) != 1 || found[0].Path != "suite.connectors[0].sql.dsn" {
+				t.Errorf("a file that holds no address: %v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := server.FromConfig(c)
+		if err != nil || len(o.Connectors) != 2 || !strings.Contains(o.Declaration.Connectors[0].Options, `"driver":"mysql"`) {
+			t.Errorf("%v, %v", o.Declaration.Connectors, err)
+		}
+	}
+}
+
 // What only adapters understand is told like any other mistake: at once, with its place, and with what to do.
 func TestCheckConfig(t *testing.T) {
 	for _, c := range []struct {
@@ -115,6 +135,9 @@ func TestCheckConfig(t *testing.T) {
 	}{
 		{"an unknown mark", "mark: grid", "mark: circle", "suite.products[0].mark"},
 		{"an unknown driver", "driver: sqlite", "driver: oracle", "suite.connectors[0].sql.driver"},
+		{"a path where an address belongs", "driver: sqlite", "driver: mysql", "suite.connectors[0].sql.dsn"},
+		{"an address with a password", "driver: sqlite\n        dsn: /srv/pim/pim.db", "driver: mysql\n        dsn: mysql://reader:a-secret-of-sixteen-bytes@db/pim", "suite.connectors[0].sql.dsn"},
+		{"an address that turns TLS off halfway", "driver: sqlite\n        dsn: /srv/pim/pim.db", "driver: mysql\n        dsn: mysql://reader@db/pim?tls=preferred", "suite.connectors[0].sql.dsn"},
 		{"a path that is none", "dsn: /srv/pim/pim.db", "dsn: /srv/pim/pim.db?mode=rw", "suite.connectors[0].sql.dsn"},
 		{"a statement that writes", "SELECT id, username, email, password, salt, enabled FROM oro_user WHERE username = :username", "DELETE FROM oro_user WHERE username = :username", "suite.connectors[0].sql.by_username"},
 		{"a parameter that is not used", "WHERE id = :id", "WHERE id = 1", "suite.connectors[0].sql.by_id"},

@@ -19,8 +19,8 @@ func (o Options) Check(report func(key, problem, fix string)) {
 		}
 		report("driver", problem, "write driver: "+strings.Join(slices.Sorted(maps.Keys(drivers())), " or "))
 		d = drivers()["sqlite"]
-	} else if _, err := d.readOnlyDSN(o.DSN); err != nil && o.DSN != "" {
-		report("dsn", "cannot be used: "+err.Error(), "say where the product's database is")
+	} else if o.DSN != "" {
+		o.checkDSN(d, report)
 	}
 	o.checkStatements(d, report)
 	if _, err := columnNames(o.Columns); err != nil {
@@ -34,6 +34,15 @@ func (o Options) Check(report func(key, problem, fix string)) {
 	}
 }
 
+func (o Options) checkDSN(d driver, report func(key, problem, fix string)) {
+	db, err := d.open(o.DSN)
+	if err != nil {
+		report("dsn", "cannot be used: "+err.Error(), "say where the product's database is")
+		return
+	}
+	_ = db.Close() // it was never connected
+}
+
 func (o Options) checkStatements(d driver, report func(key, problem, fix string)) {
 	if o.ByID == "" {
 		report("by_id", "is missing", "add a SELECT with WHERE … = :id")
@@ -45,12 +54,12 @@ func (o Options) checkStatements(d driver, report func(key, problem, fix string)
 		if text == "" {
 			continue
 		}
-		if _, err := translate(text, d.placeholder, string(key)); err != nil {
+		if _, err := translate(text, d, string(key)); err != nil {
 			report("by_"+string(key), "is "+err.Error(), "write one SELECT with the parameter :"+string(key)+", without a semicolon")
 		}
 	}
 	if o.List != "" {
-		if _, err := translate(o.List, d.placeholder, "after", "limit"); err != nil {
+		if _, err := translate(o.List, d, "after", "limit"); err != nil {
 			report("list", "is "+err.Error(), "write one SELECT with the parameters :after and :limit, ordered by id")
 		}
 	}

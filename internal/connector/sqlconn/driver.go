@@ -13,21 +13,35 @@ import (
 
 // driver is what differs between databases.
 type driver struct {
-	// name in database/sql.
-	name string
+	// open makes a pool whose connections cannot write, as far as the database lets its client ask for that. It connects
+	// to nothing. What was written is not in an error.
+	open func(dsn string) (*sql.DB, error)
 	// placeholder of the n-th bound value, from 1.
 	placeholder func(n int) string
-	// readOnlyDSN makes the connection one that cannot write, as far as the database lets its client ask for that.
-	readOnlyDSN func(dsn string) (string, error)
-	// canWrite tries to write, and undoes it when it could. An error is no answer.
-	canWrite func(ctx context.Context, db *sql.DB) (bool, error)
+	// backslash says that a backslash in quoted text takes the next character along, and that # begins a comment.
+	backslash bool
+	// writable says what the account could write and how to end that, "" when nothing. An error is no answer.
+	writable func(ctx context.Context, db *sql.DB) (string, error)
+	// public drops from an error of a query what may quote the value that was asked for.
+	public func(err error) error
 }
 
 // drivers is the table of databases.
 func drivers() map[string]driver {
 	return map[string]driver{
-		"sqlite": {name: "sqlite", placeholder: func(n int) string { return "?" + strconv.Itoa(n) }, readOnlyDSN: sqliteReadOnly, canWrite: sqliteCanWrite},
+		"sqlite": {open: sqliteOpen, placeholder: func(n int) string { return "?" + strconv.Itoa(n) }, writable: sqliteWritable,
+			public: func(err error) error { return err }},
+		"mysql": {open: mysqlOpen, placeholder: func(int) string { return "?" }, backslash: true, writable: mysqlWritable, public: mysqlPublic},
 	}
+}
+
+// sqliteOpen opens the file on the first query.
+func sqliteOpen(dsn string) (*sql.DB, error) {
+	dsn, err := sqliteReadOnly(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return sql.Open("sqlite", dsn)
 }
 
 // sqliteReadOnly opens the file with mode=ro and query_only. A lock of the product's is waited for briefly; the wait
@@ -53,32 +67,32 @@ func sqliteReadOnly(dsn string) (string, error) {
 	return "file:" + escaped + "?" + values.Encode(), nil
 }
 
-// sqliteCanWrite tries to take the lock for writing and to create a table, with query_only and, to prove mode=ro by itself,
+// sqliteWritable tries to take the lock for writing and to create a table, with query_only and, to prove mode=ro by itself,
 // without. Only SQLITE_READONLY (8) is the refusal that is wanted: a lock held by the product proves nothing.
-func sqliteCanWrite(ctx context.Context, db *sql.DB) (bool, error) {
+func sqliteWritable(ctx context.Context, db *sql.DB) (string, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	defer func() { _ = conn.Close() }()
 	for _, try := range [...]string{"BEGIN IMMEDIATE", writeProbe, "PRAGMA query_only(0)", writeProbe, "PRAGMA query_only(1)"} {
 		_, err := conn.ExecContext(ctx, try)
 		if strings.HasPrefix(try, "PRAGMA") {
 			if err != nil {
-				return false, err
+				return "", err
 			}
 			continue
 		}
 		if err == nil {
 			_, _ = conn.ExecContext(ctx, "ROLLBACK")
 			_, _ = conn.ExecContext(ctx, "DROP TABLE IF EXISTS ligature_write_probe")
-			return true, nil
+			return "the file can be written with the rights of this process", nil
 		}
 		if refused, ok := errors.AsType[*sqlite.Error](err); !ok || refused.Code()&0xff != sqliteReadOnlyCode {
-			return false, err
+			return "", err
 		}
 	}
-	return false, nil
+	return "", nil
 }
 
 const (

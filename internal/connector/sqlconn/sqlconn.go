@@ -24,9 +24,10 @@ import (
 
 // Options configure a connector. The fields with yaml names are the operator's.
 type Options struct {
-	// Driver is "sqlite".
+	// Driver is "sqlite", or "mysql" for MySQL and MariaDB.
 	Driver string `yaml:"driver"`
-	// DSN says where the database is; for sqlite the path of the file.
+	// DSN says where the database is; for sqlite the path of the file, for mysql
+	// mysql://account:password@host:port/database, with ?tls=off, ?ca=/path or ?socket=/path.
 	DSN string `yaml:"dsn"`
 	// ByEmail, ByUsername and ByID are SELECTs with the parameter :email, :username and :id. ByID and one of the others are
 	// required; a product without usernames has nobody by that name.
@@ -50,6 +51,7 @@ type Conn struct {
 	list       statement
 	columns    map[string]string
 	hash       legacyhash.Spec
+	public     func(err error) error
 }
 
 // listing is a Conn that can list as well.
@@ -63,16 +65,12 @@ func Open(ctx context.Context, options Options) (connector.Connector, error) {
 	if !ok {
 		return nil, fault.New(fault.Invalid, "sqlconn.driver")
 	}
-	c := &Conn{hash: options.Hash}
+	c := &Conn{hash: options.Hash, public: d.public}
 	if err := c.prepare(d, options); err != nil {
 		return nil, err
 	}
-	dsn, err := d.readOnlyDSN(options.DSN)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, "sqlconn.dsn", err)
-	}
-	c.db, err = sql.Open(d.name, dsn)
-	if err != nil {
+	var err error
+	if c.db, err = d.open(options.DSN); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "sqlconn.dsn", err)
 	}
 	if options.MaxConnections == 0 {
@@ -108,12 +106,12 @@ func (c *Conn) prepare(d driver, options Options) error {
 		if text == "" {
 			continue
 		}
-		if c.statements[key], err = translate(text, d.placeholder, string(key)); err != nil {
+		if c.statements[key], err = translate(text, d, string(key)); err != nil {
 			return fault.Wrap(fault.Invalid, "sqlconn.statement", fmt.Errorf("by_%s: %w", key, err))
 		}
 	}
 	if options.List != "" {
-		if c.list, err = translate(options.List, d.placeholder, "after", "limit"); err != nil {
+		if c.list, err = translate(options.List, d, "after", "limit"); err != nil {
 			return fault.Wrap(fault.Invalid, "sqlconn.statement", fmt.Errorf("list: %w", err))
 		}
 	}
@@ -125,11 +123,11 @@ func (c *Conn) admit(ctx context.Context, d driver) error {
 	if err := c.db.PingContext(ctx); err != nil {
 		return fault.Wrap(fault.Unavailable, "sqlconn.unreachable", err)
 	}
-	switch writes, err := d.canWrite(ctx, c.db); {
+	switch surplus, err := d.writable(ctx, c.db); {
 	case err != nil:
 		return fault.Wrap(fault.Unavailable, "sqlconn.unreachable", err)
-	case writes:
-		return fault.New(fault.Denied, "sqlconn.can_write")
+	case surplus != "":
+		return fault.Wrap(fault.Denied, "sqlconn.can_write", errors.New("it must be able to read and nothing else: "+surplus))
 	}
 	for key, s := range c.statements {
 		rows, err := c.query(ctx, s, 1, map[string]any{string(key): ""})
@@ -151,7 +149,7 @@ func (c *Conn) admit(ctx context.Context, d driver) error {
 // Ping reads the table, about nobody: a database that answers while its table is locked or gone is of no use.
 func (c *Conn) Ping(ctx context.Context) error {
 	_, err := c.query(ctx, c.statements[connector.ByID], 1, map[string]any{string(connector.ByID): ""})
-	return fault.Wrap(fault.Unavailable, "sqlconn.unreachable", err)
+	return fault.Wrap(fault.Unavailable, "sqlconn.unreachable", c.public(err))
 }
 
 // Close closes the connections.
@@ -183,7 +181,7 @@ func (c *Conn) entries(ctx context.Context, q connector.Query) ([]entry, error) 
 	}
 	table, err := c.query(ctx, s, 2, map[string]any{string(q.By): q.Value})
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, "sqlconn.query", err)
+		return nil, fault.Wrap(fault.Unavailable, "sqlconn.query", c.public(err))
 	}
 	entries := make([]entry, 0, len(table.rows))
 	for i := range table.rows {
@@ -251,7 +249,7 @@ func (l listing) List(ctx context.Context, cursor string, limit int) (records []
 	limit = min(max(limit, 1), 10_000)
 	table, err := l.query(ctx, l.list, limit, map[string]any{"after": cursor, "limit": limit})
 	if err != nil {
-		return nil, "", fault.Wrap(fault.Unavailable, "sqlconn.query", err)
+		return nil, "", fault.Wrap(fault.Unavailable, "sqlconn.query", l.public(err))
 	}
 	for i := range table.rows {
 		e, err := table.entry(i)

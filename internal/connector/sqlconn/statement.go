@@ -16,7 +16,7 @@ type statement struct {
 
 // translate turns :name into the driver's placeholders. The text must be one SELECT, and use every parameter of names and
 // no other. Quoted text, quoted names, comments and the :: of casts are left alone.
-func translate(text string, placeholder func(n int) string, names ...string) (statement, error) {
+func translate(text string, d driver, names ...string) (statement, error) {
 	text = strings.TrimSpace(text)
 	if len(text) < 7 || !strings.EqualFold(text[:6], "SELECT") || !isSpace(text[6]) {
 		return statement{}, errors.New("not a SELECT")
@@ -24,9 +24,11 @@ func translate(text string, placeholder func(n int) string, names ...string) (st
 	s := statement{}
 	var out strings.Builder
 	for i := 0; i < len(text); {
-		switch end := skip(text, i); {
+		switch end := d.skip(text, i); {
 		case end < 0:
 			return statement{}, errors.New("a quote or comment that does not end")
+		case end > i && d.backslash && (strings.HasPrefix(text[i:], "/*!") || strings.HasPrefix(text[i:], "/*M!")):
+			return statement{}, errors.New("a comment that the database would run")
 		case end > i:
 			out.WriteString(text[i:end])
 			i = end
@@ -40,7 +42,7 @@ func translate(text string, placeholder func(n int) string, names ...string) (st
 				return statement{}, fmt.Errorf("an unknown parameter; known here: :%s", strings.Join(names, ", :"))
 			}
 			s.names = append(s.names, name)
-			out.WriteString(placeholder(len(s.names)))
+			out.WriteString(d.placeholder(len(s.names)))
 			i += 1 + len(name)
 		default:
 			out.WriteByte(text[i])
@@ -57,7 +59,7 @@ func translate(text string, placeholder func(n int) string, names ...string) (st
 }
 
 // skip gives the end of quoted text, a comment or a cast that begins at i; i when there is none, -1 when it does not end.
-func skip(text string, i int) int {
+func (d driver) skip(text string, i int) int {
 	rest := text[i:]
 	ends := func(start int, mark string) int {
 		n := strings.Index(rest[start:], mark)
@@ -68,18 +70,34 @@ func skip(text string, i int) int {
 	}
 	switch {
 	case rest[0] == '\'' || rest[0] == '"' || rest[0] == '`':
+		if d.backslash && rest[0] != '`' {
+			return endOfEscaped(text, i)
+		}
 		return ends(1, rest[:1]) // a doubled quote is two quoted texts side by side
 	case strings.HasPrefix(rest, "::"):
 		return i + 2
 	case strings.HasPrefix(rest, "/*"):
 		return ends(2, "*/")
-	case strings.HasPrefix(rest, "--"):
+	case strings.HasPrefix(rest, "--"), d.backslash && rest[0] == '#':
 		if end := ends(1, "\n"); end > 0 {
 			return end
 		}
 		return len(text)
 	}
 	return i
+}
+
+// endOfEscaped is the end of text that begins with a quote at i, in which a backslash takes the next character along.
+func endOfEscaped(text string, i int) int {
+	for n := i + 1; n < len(text); n++ {
+		switch text[n] {
+		case '\\':
+			n++
+		case text[i]:
+			return n + 1
+		}
+	}
+	return -1
 }
 
 func nameAt(text string, start int) string {

@@ -48,3 +48,16 @@ const AccountSelect = `SELECT CAST(u.id AS TEXT) AS id,
   COALESCE(json_extract(u.properties, '$.shared'), 0) AS shared,
   CAST(strftime('%s', u.last_login) AS INTEGER) * 1000000 AS last_used
 FROM oro_user u JOIN pim_catalog_locale l ON l.id = u.ui_locale_id`
+
+// MySQLAccountSelect is AccountSelect in the real product's database, MySQL or MariaDB, under the names that the sql
+// connector knows. Append a WHERE clause on u.id, u.username or u.email.
+const MySQLAccountSelect = `SELECT u.id, CAST(UNIX_TIMESTAMP(u.createdAt) * 1000000 AS CHAR) AS generation, u.username, u.email,
+  TRIM(CONCAT(COALESCE(u.first_name, ''), ' ', COALESCE(u.last_name, ''))) AS name, l.code AS locale,
+  u.password AS password_hash, u.salt, u.enabled = 0 OR u.user_type <> 'user' AS disabled,
+  u.consecutive_authentication_failure_counter >= 5 AND u.authentication_failure_reset_date > UTC_TIMESTAMP() - INTERVAL 5 MINUTE AS locked,
+  EXISTS (SELECT 1 FROM oro_access_role r WHERE r.role = 'ROLE_ADMINISTRATOR' AND (
+    r.id IN (SELECT ur.role_id FROM oro_user_access_role ur WHERE ur.user_id = u.id) OR
+    r.id IN (SELECT gr.role_id FROM oro_user_access_group_role gr JOIN oro_user_access_group ug ON ug.group_id = gr.group_id WHERE ug.user_id = u.id)
+  )) AS privileged,
+  JSON_UNQUOTE(JSON_EXTRACT(u.properties, '$.shared')) AS shared, u.last_login AS last_used
+FROM oro_user u JOIN pim_catalog_locale l ON l.id = u.ui_locale_id`
