@@ -32,7 +32,7 @@ export async function structure(page, account) {
     want(forms.every((f) => f.method === 'get' || f.noValidate), 'a form that the browser validates');
     const focus = [...document.querySelectorAll('[autofocus]')];
     want(focus.every((e) => e === summary || e.tagName === 'H1'), 'autofocus on something other than the summary or the heading');
-    for (const e of document.querySelectorAll('input:not([type=hidden]):not([type=radio]), textarea, select')) {
+    for (const e of document.querySelectorAll('input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea, select')) {
       want(document.querySelector(`label[for="${e.id}"]`), `#${e.id} has no label`);
       for (const id of (e.getAttribute('aria-describedby') || '').split(' ').filter(Boolean)) want(document.getElementById(id), `#${e.id} is described by nothing called ${id}`);
     }
@@ -46,7 +46,7 @@ export async function structure(page, account) {
         want(target, `the summary leads to ${a.hash}, which is not there`);
         const said = document.getElementById(`${a.hash.slice(1)}-error`);
         want(said && words(said) === words(a), `summary says "${words(a)}", the field "${said ? words(said) : 'nothing'}"`);
-        if (target && /^(INPUT|TEXTAREA)$/.test(target.tagName) && target.type !== 'radio') want(target.getAttribute('aria-invalid') === 'true', `${a.hash} is not aria-invalid`);
+        if (target && /^(INPUT|TEXTAREA)$/.test(target.tagName) && !/^(radio|checkbox)$/.test(target.type)) want(target.getAttribute('aria-invalid') === 'true', `${a.hash} is not aria-invalid`);
       }
     } else {
       want(!document.querySelector('[aria-invalid]'), 'aria-invalid without a summary');
@@ -104,7 +104,7 @@ export async function targets(page) {
       }
       const text = (e.textContent.trim() || e.id).slice(0, 40);
       if (width < 24 || height < 24) complaints.push(`${e.tagName} "${text}" is ${Math.round(width)} × ${Math.round(height)} px`);
-      if (/^(BUTTON|INPUT|TEXTAREA|SELECT)$/.test(e.tagName) && !e.matches('.small, [type=radio]') && height < 43.5) complaints.push(`${e.tagName} "${text}" is ${Math.round(height)} px high`);
+      if (/^(BUTTON|INPUT|TEXTAREA|SELECT)$/.test(e.tagName) && !e.matches('.small, [type=radio], [type=checkbox]') && height < 43.5) complaints.push(`${e.tagName} "${text}" is ${Math.round(height)} px high`);
     }
     return complaints;
   });
@@ -149,12 +149,12 @@ export async function contrast(page, what, { edges = true } = {}) {
       if (!e.checkVisibility() || e.closest('.skip, [hidden], script, option')) continue;
       const style = getComputedStyle(e);
       const ownText = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-      if (ownText || e.matches('input:not([type=radio]), textarea, select')) {
+      if (ownText || e.matches('input:not([type=radio]):not([type=checkbox]), textarea, select')) {
         const size = parseFloat(style.fontSize);
         const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
         check(e, over(rgba(style.color), behind(e)), behind(e), large ? 3 : 4.5, 'text');
       }
-      if (edges && e.matches('input:not([type=hidden]):not([type=radio]), textarea, select, button, a.button')) {
+      if (edges && e.matches('input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea, select, button, a.button')) {
         const around = behind(e.parentElement);
         const line = parseFloat(style.borderTopWidth) > 0 && style.borderTopStyle !== 'none' ? over(rgba(style.borderTopColor), around) : around;
         const best = Math.max(ratio(line, around), ratio(behind(e), around));
