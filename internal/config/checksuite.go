@@ -79,6 +79,23 @@ func (r *reader) tenant(path string, t *Tenant) {
 	}
 	unique(r, path+".email_domains", domains)
 	t.EmailDomains = domains
+	r.rollout(path, t.Rollout, &t.Pilot)
+}
+
+// rollout holds a switch and its pilot together, and gives the pilot's people the form in which they are compared.
+func (r *reader) rollout(path, state string, p *Pilot) {
+	for i, name := range p.People {
+		p.People[i], _ = ident.PersonKey(name)
+	}
+	unique(r, path+".pilot.people", p.People)
+	_, written := r.places[path+".pilot"]
+	switch {
+	case r.bad[path+".rollout"] || r.bad[path+".pilot"]:
+	case written && state != "pilot":
+		r.fault(path+".pilot", "counts only beside rollout: pilot", "write rollout: pilot, or remove it")
+	case state == "pilot" && len(p.People) == 0 && p.Percent == 0 && !r.bad[path+".pilot.percent"]:
+		r.fault(path+".pilot", "has nobody in it", "add pilot: {people: [dana@acme.example], percent: 10}")
+	}
 }
 
 // connector takes the options of its kind, and reports those of another.
@@ -152,7 +169,11 @@ func (r *reader) instances(s *Suite, products declared[ident.ProductID, Product]
 		r.instance(path, in)
 		refer(r, path+".tenant", in.Tenant, tenants)
 		_, product := refer(r, path+".product", in.Product, products)
-		refer(r, path+".connector", in.Connector, connectors)
+		asking, known := refer(r, path+".connector", in.Connector, connectors)
+		r.rollout(path, in.Rollout, &in.Pilot)
+		if known && !asking.IDStable && in.Pilot.Percent > 0 {
+			r.fault(path+".pilot.percent", shown(string(in.Connector))+" gives no lasting ids, so nobody would stay on one side", "name people, or write 0")
+		}
 		if client, ok := refer(r, path+".client", in.Client, clients); ok && product && client.Product != in.Product {
 			r.fault(path+".client", fmt.Sprintf("%s is a client of %s, and this is an instance of %s", shown(string(in.Client)), shown(string(client.Product)), shown(string(in.Product))), "name a client whose product is "+string(in.Product))
 		}

@@ -28,6 +28,7 @@ import (
 //	color     #rrggbb
 //	domain    a mail domain
 //	zone      a time zone of the IANA list
+//	person    an address, a username, or id: and a product's own id
 //	line      one line without control characters, at most 200 characters
 func form(name, text string) (problem, fix string) {
 	switch name {
@@ -60,6 +61,10 @@ func form(name, text string) (problem, fix string) {
 	case "zone":
 		if _, err := time.LoadLocation(text); err != nil || text == "Local" {
 			return shown(text) + " is not a time zone", "write a name of the IANA list, as in Europe/Paris, or UTC"
+		}
+	case "person":
+		if _, err := ident.PersonKey(text); err != nil {
+			return shown(text) + " is neither an address nor a username nor an id", "write it as in dana@acme.example, rita or id:42"
 		}
 	case "line":
 		return line(text)

@@ -200,7 +200,7 @@ func typeName(t reflect.Type, form string) string {
 	}
 	names := map[string]string{
 		"id": "id", "origin": "URL", "web": "URL", "redirect": "URL", "support": "URL or mailto:", "listen": "address and port",
-		"address": "host and port", "color": "colour", "domain": "mail domain", "zone": "time zone",
+		"address": "host and port", "color": "colour", "domain": "mail domain", "zone": "time zone", "person": "address, username or id:…",
 	}
 	if name, ok := names[form]; ok {
 		return name

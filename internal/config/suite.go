@@ -123,9 +123,12 @@ type Tenant struct {
 	ID ident.TenantID `yaml:"id" need:"yes" form:"id" example:"acme"`
 	// Its name, as people know it.
 	Name string `yaml:"name" need:"yes" form:"line" example:"Acme"`
-	// off leaves its people to the products' own sign-in; on sends them here. Switching back loses nothing. Absent, it is what
-	// `ligature tenant` made it, and off in the beginning; written here, every start of the server makes it so.
-	Rollout string `yaml:"rollout" one:"off on" later:"pilot"`
+	// off leaves its people to the products' own sign-in; pilot sends those here that take part in the pilot, on everybody.
+	// Switching back loses nothing. Absent, it is what `ligature tenant` made it, and off in the beginning; written here, every
+	// start of the server makes it so.
+	Rollout string `yaml:"rollout" one:"off pilot on"`
+	// Who takes part while rollout is pilot; for every product of the tenant.
+	Pilot Pilot `yaml:"pilot"`
 	// Who is told when somebody reports an unexpected mail.
 	Administrators []ident.Email `yaml:"administrators" example:"[it@acme.example]"`
 	// The domains of the addresses that its people may confirm; absent allows all. A domain does not stand for those below it.
@@ -134,6 +137,16 @@ type Tenant struct {
 	TimeZone string `yaml:"time_zone" default:"UTC" form:"zone" example:"Europe/Paris"`
 	// As suite.limits.flows_per_network_per_hour, for this tenant; absent means the suite's.
 	FlowsPerNetworkPerHour int `yaml:"flows_per_network_per_hour" range:"1..1000000"`
+}
+
+// Pilot is who takes part in a pilot: whoever is named, and a share of all others. Everybody else is sent back to the
+// product's own sign-in.
+type Pilot struct {
+	// People by the address or the username that the product records, or by the product's own id, as in id:42.
+	People []string `yaml:"people" form:"person" range:"0..1000" example:"[dana@acme.example, rita, \"id:42\"]"`
+	// The share of the others, in percent of each product's users. A larger one keeps everybody that a smaller one had. It
+	// needs a connector whose ids are stable; without, only the named take part.
+	Percent int `yaml:"percent" default:"0" range:"0..100"`
 }
 
 // Connector asks a product's own user store.
@@ -202,6 +215,11 @@ type Instance struct {
 	HomeURL string `yaml:"home_url" need:"yes" form:"web" example:"https://pim.acme.example/"`
 	// The product's own sign-in page, used while the tenant is off; absent means home_url.
 	LoginURL string `yaml:"login_url" form:"web" example:"https://pim.acme.example/user/login"`
+	// A switch for this product alone, beside the tenant's. The more careful of the two is in force. Absent, it is what
+	// `ligature tenant --product` made it, and on in the beginning, which leaves it to the tenant.
+	Rollout string `yaml:"rollout" one:"off pilot on"`
+	// Who takes part while rollout is pilot. Where tenant and product are in a pilot, somebody has to belong to both.
+	Pilot Pilot `yaml:"pilot"`
 }
 
 // Mark is the picture of a product: a built-in one by name, or a file. Both are empty when there is none.

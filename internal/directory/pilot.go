@@ -4,15 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
-	"strings"
 
-	"ligature/internal/fault"
 	"ligature/internal/ident"
 )
 
 // Pilot is who takes part while a switch stands at RolloutPilot: whoever is named, and a share of all others.
 type Pilot struct {
-	// People are names by ParseName.
+	// People are named by ident.PersonKey.
 	People []string `json:"people,omitempty"`
 	// Percent is the share, 0 to 100.
 	Percent int `json:"percent,omitempty"`
@@ -26,34 +24,11 @@ type Who struct {
 	Email      ident.Email
 }
 
-// byID begins the name of somebody by the product's own id.
-const byID = "id:"
-
-// ParseName is the stored form of a person's name in a pilot: an address, a username, or "id:" and the product's own id.
-// Errors: fault.Invalid "pilot.name".
-func ParseName(text string) (string, error) {
-	text = strings.TrimSpace(text)
-	if id, ok := strings.CutPrefix(text, byID); ok {
-		if id == "" || len(id) > ident.MaxIdentifierRunes || strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			return "", fault.New(fault.Invalid, "pilot.name")
-		}
-		return text, nil
-	}
-	name, err := ident.ParseIdentifier(text)
-	if err != nil {
-		return "", fault.Wrap(fault.Invalid, "pilot.name", err)
-	}
-	return name.Key(), nil
-}
-
 // Names reports whether the user is named: by its id, its username or the address that the product records.
 func (p Pilot) Names(w Who) bool {
-	if len(p.People) == 0 {
-		return false
-	}
-	return w.ExternalID != "" && slices.Contains(p.People, byID+string(w.ExternalID)) ||
-		w.Username != "" && !strings.Contains(w.Username, "@") && slices.Contains(p.People, ident.UsernameKey(w.Username)) ||
-		!w.Email.IsZero() && slices.Contains(p.People, w.Email.Key())
+	return len(p.People) > 0 && slices.ContainsFunc(ident.PersonKeys(w.ExternalID, w.Username, w.Email), func(key string) bool {
+		return slices.Contains(p.People, key)
+	})
 }
 
 // Admits reports whether the user takes part. The share is a row of a hundred buckets that is filled from one end, so that

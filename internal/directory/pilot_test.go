@@ -38,7 +38,7 @@ func TestPilotNames(t *testing.T) {
 		"dana@acme.example": true, "DANA@ACME.EXAMPLE": true, " d.park ": true, "Ｄ.ＰＡＲＫ": true, "id:42": true,
 		"id:4": false, "42": false, "park": false, "dana@acme.example.org": false, "dpark": false,
 	} {
-		parsed, err := directory.ParseName(name)
+		parsed, err := ident.PersonKey(name)
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -48,7 +48,7 @@ func TestPilotNames(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", " ", "id:", "id:a\nb", "dana@", "a\x00b", strings.Repeat("x", 300), "id:" + strings.Repeat("x", 300)} {
-		if _, err := directory.ParseName(bad); !fault.Is(err, fault.Invalid) || fault.KeyOf(err) != "pilot.name" {
+		if _, err := ident.PersonKey(bad); !fault.Is(err, fault.Invalid) || fault.KeyOf(err) != "person.malformed" {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

@@ -77,7 +77,7 @@ func declaration(c *config.Config, files pictures) (directory.Declaration, error
 			Weak: p.Weak, Shared: p.Shared, MailboxResetsPassword: p.MailboxResetsPassword, OtherAddress: directory.OtherAddress(p.OtherAddress)})
 	}
 	for _, t := range s.Tenants {
-		d.Tenants = append(d.Tenants, directory.Tenant{ID: t.ID, Name: t.Name, Rollout: directory.Rollout(t.Rollout),
+		d.Tenants = append(d.Tenants, directory.Tenant{ID: t.ID, Name: t.Name, Rollout: directory.Rollout(t.Rollout), Pilot: directory.Pilot(t.Pilot),
 			Administrators: t.Administrators, EmailDomains: t.EmailDomains, TimeZone: t.TimeZone, FlowsPerHour: t.FlowsPerNetworkPerHour})
 	}
 	for _, spec := range s.Connectors {
@@ -94,7 +94,7 @@ func declaration(c *config.Config, files pictures) (directory.Declaration, error
 	for _, in := range s.Instances {
 		d.Instances = append(d.Instances, directory.Instance{ID: in.ID, Tenant: in.Tenant, Product: in.Product, Connector: in.Connector,
 			Client: in.Client, RedirectURIs: in.RedirectURIs, PostLogoutRedirectURIs: in.PostLogoutRedirectURIs, HomeURL: in.HomeURL,
-			LoginURL: in.LoginURL})
+			LoginURL: in.LoginURL, Rollout: directory.Rollout(in.Rollout), Pilot: directory.Pilot(in.Pilot)})
 	}
 	return d, nil
 }

@@ -50,7 +50,7 @@ func (s *Server) openHandler(context.Context) error {
 	guarded, open := shell.Pages(pageMux), shell.Protocol(protocolMux)
 	mux.Handle("/", guarded)
 	for _, path := range []string{protocol.PathDiscovery, protocol.PathJWKS, protocol.PathAuthorize, protocol.PathResume,
-		protocol.PathToken, protocol.PathUserInfo, protocol.PathEndSession, protocol.PathSignedOut} {
+		protocol.PathToken, protocol.PathUserInfo, protocol.PathEndSession, protocol.PathSignedOut, protocol.PathRollout} {
 		mux.Handle(path, open)
 	}
 	for _, path := range []string{protocol.PathConfirmSignOut, protocol.PathChoose, protocol.PathOther} {

@@ -62,7 +62,7 @@ type Config struct {
 	Page func(web.HandlerFunc) http.Handler
 	// Log gets refused clients, replayed codes and failures that are answered to a client; nil drops them.
 	Log *slog.Logger
-	// CacheTTL is how old what is known of a client may be; 0: two seconds.
+	// CacheTTL is how old what is known of a client, and told of a rollout, may be; 0: two seconds.
 	CacheTTL time.Duration
 }
 
@@ -70,6 +70,7 @@ type Config struct {
 type Provider struct {
 	cfg       Config
 	clients   *registry
+	rollouts  *rollouts
 	discovery []byte
 	// nobody is compared with when there is no such client, so that the answer takes as long.
 	nobody string
@@ -83,7 +84,7 @@ func New(cfg Config) *Provider {
 	if cfg.CacheTTL == 0 {
 		cfg.CacheTTL = 2 * time.Second
 	}
-	return &Provider{cfg: cfg, clients: newRegistry(cfg.Store, cfg.Now, cfg.CacheTTL),
+	return &Provider{cfg: cfg, clients: newRegistry(cfg.Store, cfg.Now, cfg.CacheTTL), rollouts: newRollouts(cfg.Store, cfg.Now, cfg.CacheTTL),
 		discovery: discoveryDocument(cfg.Issuer), nobody: cfg.HashSecret(cfg.NewSecret())}
 }
 
@@ -91,6 +92,7 @@ func New(cfg Config) *Provider {
 func (p *Provider) Routes(mux *http.ServeMux) {
 	mux.HandleFunc(PathDiscovery, p.document("application/json", func() []byte { return p.discovery }))
 	mux.HandleFunc(PathJWKS, p.document("application/jwk-set+json", p.cfg.Signer.JWKS))
+	mux.HandleFunc(PathRollout+"{client}", p.rollout)
 	mux.Handle(PathAuthorize, p.cfg.Page(p.authorize))
 	mux.Handle(PathResume, p.cfg.Page(p.resume))
 	mux.Handle(PathChoose, p.cfg.Page(p.choose))
@@ -102,6 +104,9 @@ func (p *Provider) Routes(mux *http.ServeMux) {
 	mux.Handle(PathSignedOut, p.cfg.Page(p.signedOut))
 }
 
-// Forget drops what is known of clients, so that a change of what is declared counts at once in this process. Elsewhere
-// it counts after CacheTTL.
-func (p *Provider) Forget() { p.clients.forget() }
+// Forget drops what is known of clients and rollouts, so that a change counts at once in this process. Elsewhere it counts
+// after CacheTTL.
+func (p *Provider) Forget() {
+	p.clients.forget()
+	p.rollouts.forget()
+}
