@@ -3,11 +3,9 @@ package server
 import (
 	"context"
 	"net/url"
-	"time"
 
 	"ligature/internal/account"
 	"ligature/internal/config"
-	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/linking"
@@ -32,60 +30,6 @@ func OpenDesk(ctx context.Context, options Options) (*Desk, error) {
 
 // Close closes the store.
 func (d *Desk) Close() error { return d.s.Close() }
-
-// TenantState is a tenant with its switch.
-type TenantState struct {
-	ID      string `json:"id"`
-	Name    string `json:"name"`
-	Rollout string `json:"rollout"`
-}
-
-// Tenants are the declared tenants, by id.
-func (d *Desk) Tenants(ctx context.Context) ([]TenantState, error) {
-	tenants, err := d.s.db.Tenants(ctx)
-	states := make([]TenantState, 0, len(tenants))
-	for _, t := range tenants {
-		states = append(states, TenantState{string(t.ID), t.Name, string(t.Rollout)})
-	}
-	return states, err
-}
-
-// Turn is one turn of a tenant's switch.
-type Turn struct {
-	At     time.Time `json:"at"`
-	Before string    `json:"before,omitempty"`
-	State  string    `json:"state"`
-	By     string    `json:"by"`
-	Reason string    `json:"reason,omitempty"`
-}
-
-// History are the turns of a tenant's switch, oldest first; fault.Missing when it is not declared.
-func (d *Desk) History(ctx context.Context, tenant string) ([]Turn, error) {
-	if _, err := d.s.db.Tenant(ctx, ident.TenantID(tenant)); err != nil {
-		return nil, err
-	}
-	changes, err := d.s.db.Rollouts(ctx, ident.TenantID(tenant))
-	turns := make([]Turn, 0, len(changes))
-	for _, c := range changes {
-		turns = append(turns, Turn{c.At, string(c.Before), string(c.State), c.By, c.Reason})
-	}
-	return turns, err
-}
-
-// Switch turns a tenant on or off and keeps who did it and why. changed is false when it stood there already. Running
-// servers go by it at once. fault.Missing when the tenant is not declared.
-func (d *Desk) Switch(ctx context.Context, tenant string, on bool, by, reason string) (after TenantState, changed bool, err error) {
-	state := directory.RolloutOff
-	if on {
-		state = directory.RolloutOn
-	}
-	before, err := d.s.db.Tenant(ctx, ident.TenantID(tenant))
-	if err != nil {
-		return TenantState{}, false, err
-	}
-	err = d.s.db.SetRollout(ctx, before.ID, state, by, reason, d.s.now())
-	return TenantState{tenant, before.Name, string(state)}, before.Rollout != state, err
-}
 
 // NewAccount is an account for a trial or a load test.
 type NewAccount struct {

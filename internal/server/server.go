@@ -239,13 +239,6 @@ func (s *Server) Store() *sqlstore.DB { return s.db }
 // HashChecks counts the password hashes that were checked, so that tests can hold every path to the same work.
 func (s *Server) HashChecks() int64 { return s.hasher.Checks() }
 
-// SetRollout switches a tenant, and says who did it and why.
-func (s *Server) SetRollout(ctx context.Context, tenant ident.TenantID, state directory.Rollout, by, reason string) error {
-	err := s.db.SetRollout(ctx, tenant, state, by, reason, s.now())
-	s.provider.Forget()
-	return err
-}
-
 // Close stops the worker, when it has finished the mails it holds, and closes everything.
 func (s *Server) Close() error {
 	if s.stop != nil {
