@@ -14,7 +14,7 @@ import (
 	"ligature/internal/demo/pim"
 	"ligature/internal/demo/sdm"
 	"ligature/internal/directory"
-	"ligature/internal/ident"
+	"ligature/internal/fault"
 	"ligature/internal/server"
 )
 
@@ -174,16 +174,30 @@ func (w *World) postStore(r *http.Request) (any, string) {
 	return ask, ""
 }
 
+// postTenant turns the tenant's switch, or, with a product, that of its product. In a pilot, percent and people that are not
+// sent stay as they were.
 func (w *World) postTenant(r *http.Request) (any, string) {
 	var ask struct {
 		Rollout directory.Rollout `json:"rollout"`
+		Product string            `json:"product,omitempty"`
+		Percent *int              `json:"percent,omitempty"`
+		People  []string          `json:"people,omitempty"`
 	}
-	err := json.NewDecoder(r.Body).Decode(&ask)
-	if err != nil || (ask.Rollout != directory.RolloutOff && ask.Rollout != directory.RolloutOn) {
-		return nil, `send {"rollout": "on"} or "off"`
+	const usage = `send {"rollout": "on"}, "off", or "pilot" with "percent" and "people"; "product" for one product alone`
+	if err := json.NewDecoder(r.Body).Decode(&ask); err != nil {
+		return nil, usage
 	}
-	if err := w.server.SetRollout(r.Context(), ident.TenantID(r.PathValue("id")), ask.Rollout, "demo", "remote control"); err != nil {
+	_, err := w.server.Switch(r.Context(), server.Switching{Tenant: r.PathValue("id"), Product: ask.Product, State: ask.Rollout,
+		People: ask.People, Percent: ask.Percent, By: "demo", Reason: "remote control"})
+	switch {
+	case fault.KeyOf(err) == "instance.missing":
+		return nil, "the tenant has no such product"
+	case fault.Is(err, fault.Missing):
 		return nil, "there is no such tenant"
+	case fault.KeyOf(err) == "rollout.nobody":
+		return nil, `a pilot needs "people" or "percent"`
+	case err != nil:
+		return nil, usage
 	}
 	return ask, ""
 }

@@ -10,8 +10,12 @@ import (
 	"ligature/internal/fault"
 )
 
-// sendToSignIn sends the browser to the identity provider, or, when that does not answer, to the product's own login.
+// sendToSignIn sends the browser to the identity provider, or, when that does not answer or says that this workspace does
+// not sign in with it, to the product's own login.
 func (p *Product) sendToSignIn(w http.ResponseWriter, r *http.Request, ask rp.Ask) error {
+	if p.party.Off(r.Context()) {
+		return p.sendToOwnLogin(w, r, noteTenantOff, ask.ReturnTo)
+	}
 	authorizeURL, err := p.party.Begin(w, r, ask)
 	if fault.Is(err, fault.Unavailable) {
 		p.cfg.Log.WarnContext(r.Context(), "identity provider does not answer", "error", err)

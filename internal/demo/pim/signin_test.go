@@ -122,6 +122,29 @@ func TestOwnLoginTakesOver(t *testing.T) {
 	})
 }
 
+// TestRolloutIsAskedFirst: while the workspace is off nobody is sent away, whoever is in stays in, and switching on counts
+// at the next visit.
+func TestRolloutIsAskedFirst(t *testing.T) {
+	w := start(t)
+	w.comesAs(t, "dana")
+	w.provider.Rolls("on")
+	inside, newcomer := rptest.NewBrowser(t), rptest.NewBrowser(t)
+	inside.Open(w.url + "/")
+	w.advance(time.Minute)
+	w.provider.Rolls("off")
+	if page := newcomer.Open(w.url + "/enrich/product/tea-set"); page.URL.Path != pim.LoginPath || page.URL.Query().Get("target") != "/enrich/product/tea-set" ||
+		!strings.Contains(page.Text, "does not sign in with") {
+		t.Errorf("while off on %s", page.URL)
+	}
+	if page := inside.Open(w.url + "/enrich/product/tea-set"); page.Status != http.StatusOK || page.URL.Path != "/enrich/product/tea-set" {
+		t.Errorf("a session from before on %s", page.URL)
+	}
+	w.provider.Rolls("pilot")
+	if page := newcomer.Open(w.url + "/enrich/product/tea-set"); page.URL.Path != "/enrich/product/tea-set" {
+		t.Errorf("in a pilot on %s", page.URL)
+	}
+}
+
 func TestSignOutEndsBothSessions(t *testing.T) {
 	w := start(t)
 	w.comesAs(t, "dana")

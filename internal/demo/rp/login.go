@@ -90,6 +90,9 @@ func (p *Party) Finish(w http.ResponseWriter, r *http.Request) (Identity, error)
 		return Identity{}, fault.New(fault.Denied, "rp.issuer")
 	}
 	if reason := query.Get("error"); reason != "" {
+		if reason == TenantNotEnabled {
+			p.refusedHere()
+		}
 		return Identity{ReturnTo: pending.ReturnTo}, refusal(Refusal{Reason: reason, ReturnTo: pending.ReturnTo})
 	}
 	identity, err := p.redeem(r.Context(), found, query.Get("code"), pending)

@@ -27,6 +27,8 @@ type Config struct {
 	RedirectURI string
 	// SignedOutURI is where the provider sends the browser after signing out; registered there too. Optional.
 	SignedOutURI string
+	// Tenant names the workspace to a provider whose client serves several; empty when it serves one.
+	Tenant string
 	// HTTPClient reaches the provider from this process. It is given because *.localhost must be dialled on loopback.
 	// Nil means http.DefaultClient.
 	HTTPClient *http.Client
@@ -48,6 +50,7 @@ type Party struct {
 	cfg     Config
 	cookies stand.Cookies
 	sealing cipher.AEAD
+	rollout rollout
 
 	mu        sync.Mutex
 	known     *provider

@@ -42,6 +42,8 @@ type Provider struct {
 	// SignedOut counts requests to the end session endpoint, with their query.
 	signedOut []url.Values
 	now       func() time.Time
+	rollout   string
+	asked     []string
 }
 
 // Start starts a provider that ends with the test.
@@ -58,6 +60,7 @@ func Start(t testing.TB, now func() time.Time) *Provider {
 	mux.HandleFunc("GET /authorize", p.authorize)
 	mux.HandleFunc("POST /token", p.exchange)
 	mux.HandleFunc("GET /end", p.end)
+	mux.HandleFunc("GET /rollout/"+ClientID, p.tellRollout)
 	p.server = httptest.NewServer(mux)
 	t.Cleanup(p.server.Close)
 	p.URL = p.server.URL
@@ -79,6 +82,32 @@ func (p *Provider) Bends(change func(query url.Values)) { p.set(func() { p.bend 
 // BendsIDToken changes the claims of the ID token before it is signed; nil stops that.
 func (p *Provider) BendsIDToken(change func(claims map[string]any)) {
 	p.set(func() { p.bendID = change })
+}
+
+// Rolls makes the provider tell this rollout; empty, as in the beginning, it tells none.
+func (p *Provider) Rolls(state string) { p.set(func() { p.rollout = state }) }
+
+// RolloutsAsked gives the If-None-Match of every question for the rollout so far.
+func (p *Provider) RolloutsAsked() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.asked
+}
+
+func (p *Provider) tellRollout(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	tag := `"` + p.rollout + `"`
+	p.asked = append(p.asked, r.Header.Get("If-None-Match"))
+	w.Header().Set("ETag", tag)
+	switch {
+	case p.rollout == "":
+		w.WriteHeader(http.StatusNotFound)
+	case r.Header.Get("If-None-Match") == tag:
+		w.WriteHeader(http.StatusNotModified)
+	default:
+		answer(w, map[string]any{"state": p.rollout, "max_age": 30})
+	}
 }
 
 // SignedOut gives the queries of all sign-outs so far.
