@@ -43,7 +43,7 @@ func TestPilotHasWhoItNames(t *testing.T) {
 		"nobody is signed in":               {inPilot(nil), nil, nil, false, "sign in"},
 		"nobody is signed in, silently":     {inPilot(nil), nil, op.Params{"prompt": {"none"}}, false, "login_required"},
 		"nobody is linked":                  {inPilot(nil), signedIn(), nil, false, "sign in"},
-		"one of two":                        {inPilot([]string{"dana2"}, dana(), neighbour), signedIn(), nil, false, "answer sub_4"},
+		"one of two":                        {inPilot([]string{"dana2"}, dana(), neighbour), signedIn(), nil, false, "choose sub_1 sub_4"},
 		"one of two, the other is asked for": {inPilot([]string{"dana2"}, dana(), neighbour), signedIn(),
 			op.Params{"id_token_hint": {`{"iss":"https://id.example","aud":"pim","sub":"sub_1"}`}}, false, "tenant_not_enabled"},
 		"whom the session does not reach": {inPilot(nil, stranger), signedIn(), nil, false, "sign in"},

@@ -129,7 +129,7 @@ func (h *Handlers) getInstead(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	products, err := h.People.ProductsOf(r.Context(), f.Tenant)
+	products, err := h.openProducts(r.Context(), f.Tenant)
 	if err != nil {
 		return err
 	}

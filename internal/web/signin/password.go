@@ -31,7 +31,7 @@ func (h *Handlers) passwordPage(r *http.Request, v visit, problem string) (web.P
 		return page, nil
 	}
 	// After a failure everybody is offered the same list, without a look-up.
-	products, err := h.People.ProductsOf(r.Context(), v.flow.Tenant)
+	products, err := h.openProducts(r.Context(), v.flow.Tenant)
 	for _, p := range products {
 		if p.ID != v.flow.Product {
 			to := pathInstead + "?" + url.Values{web.FieldFlow: {string(v.flow.ID)}, "product": {string(p.ID)}}.Encode()

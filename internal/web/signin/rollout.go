@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 
+	"ligature/internal/directory"
 	"ligature/internal/ident"
 	"ligature/internal/linking"
 	"ligature/internal/op"
@@ -34,4 +35,18 @@ func (h *Handlers) notEnabled(w http.ResponseWriter, r *http.Request, v visit, r
 		}
 	}
 	return h.Shell.Renderer.Render(w, r, http.StatusForbidden, page)
+}
+
+// openProducts are the tenant's products that are not switched off.
+func (h *Handlers) openProducts(ctx context.Context, tenant ident.TenantID) ([]directory.Product, error) {
+	products, err := h.People.ProductsOf(ctx, tenant)
+	var open []directory.Product
+	for i := 0; err == nil && i < len(products); i++ {
+		var setting directory.Setting
+		setting, err = h.Linking.Store.Setting(ctx, tenant, products[i].ID)
+		if err == nil && setting.Rollout() != directory.RolloutOff {
+			open = append(open, products[i])
+		}
+	}
+	return open, err
 }
