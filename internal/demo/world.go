@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"ligature/internal/demo/inbox"
@@ -60,6 +61,7 @@ type World struct {
 
 	listeners []net.Listener
 	serving   []*http.Server
+	unused    sync.Map // connections that no request has come by yet
 	done      chan error
 }
 
@@ -192,11 +194,20 @@ func (w *World) serve(context.Context) error {
 		handlers = []http.Handler{only(w.issuer, w.provider()), only(w.pimURL, w.pim), only(w.sdmURL, w.sdm), only(w.inboxURL, w.inbox)}
 	}
 	for i, l := range w.listeners {
-		s := &http.Server{Handler: handlers[i], ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelWarn)}
+		s := &http.Server{Handler: handlers[i], ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelWarn), ConnState: w.noteUnused}
 		w.serving = append(w.serving, s)
 		go func() { w.done <- s.Serve(l) }()
 	}
 	return nil
+}
+
+// noteUnused remembers connections that nothing came by: a client that opened one too many would be waited for at the end.
+func (w *World) noteUnused(c net.Conn, state http.ConnState) {
+	if state == http.StateNew {
+		w.unused.Store(c, nil)
+		return
+	}
+	w.unused.Delete(c)
 }
 
 // byHost sends a request to the part whose name it came to. Any other name is refused: a page of a foreign name that
@@ -243,6 +254,9 @@ func (w *World) Close() error {
 	var errs []error
 	stop, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+	for c := range w.unused.Range {
+		_ = c.(net.Conn).Close() // it carries nothing
+	}
 	for _, s := range w.serving {
 		errs = append(errs, s.Shutdown(stop))
 	}

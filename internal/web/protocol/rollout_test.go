@@ -15,8 +15,8 @@ import (
 	"ligature/internal/web/protocol"
 )
 
-// ask asks for a rollout, with headers by name and value.
-func (w *world) ask(method, target string, headers ...string) *httptest.ResponseRecorder {
+// askRollout asks for a rollout, with headers by name and value.
+func (w *world) askRollout(method, target string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, nil)
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Add(headers[i], headers[i+1])
@@ -36,7 +36,7 @@ func (w *world) turn(product ident.ProductID, state directory.Rollout, people ..
 
 func TestRolloutIsTold(t *testing.T) {
 	w := newWorld(t, issuer)
-	rec := w.ask("GET", "/rollout/sdm")
+	rec := w.askRollout("GET", "/rollout/sdm")
 	if rec.Code != http.StatusOK || rec.Body.String() != `{"state":"on","max_age":30}` {
 		t.Fatal(rec.Code, rec.Body)
 	}
@@ -51,7 +51,7 @@ func TestRolloutIsTold(t *testing.T) {
 		t.Error("an answer lives for", protocol.RolloutTTL)
 	}
 	for sent, want := range map[string]int{tag: 304, "W/" + tag: 304, `"x", ` + tag: 304, "*": 304, `"x"`: 200, "": 200} {
-		rec := w.ask("GET", "/rollout/sdm", "If-None-Match", sent)
+		rec := w.askRollout("GET", "/rollout/sdm", "If-None-Match", sent)
 		if rec.Code != want || rec.Header().Get("ETag") != tag || want == 304 && rec.Body.Len() > 0 {
 			t.Errorf("If-None-Match %q: %d %s", sent, rec.Code, rec.Body)
 		}
@@ -59,19 +59,19 @@ func TestRolloutIsTold(t *testing.T) {
 	for state, want := range map[directory.Rollout]string{"off": `{"state":"off","max_age":30}`, "pilot": `{"state":"pilot","max_age":30}`} {
 		w.turn("sdm", state)
 		w.provider.Forget()
-		rec := w.ask("GET", "/rollout/sdm", "If-None-Match", tag)
+		rec := w.askRollout("GET", "/rollout/sdm", "If-None-Match", tag)
 		if rec.Code != 200 || rec.Body.String() != want || rec.Header().Get("ETag") == tag {
 			t.Errorf("%s: %d %s", state, rec.Code, rec.Body)
 		}
-		if rec := w.ask("GET", "/rollout/web"); rec.Body.String() != `{"state":"on","max_age":30}` {
+		if rec := w.askRollout("GET", "/rollout/web"); rec.Body.String() != `{"state":"on","max_age":30}` {
 			t.Errorf("another product of the tenant: %s", rec.Body)
 		}
 	}
-	if rec := w.ask("OPTIONS", "/rollout/sdm", "Origin", "https://sdm.acme.example"); rec.Code != 204 || rec.Header().Get("Access-Control-Allow-Origin") != "*" ||
+	if rec := w.askRollout("OPTIONS", "/rollout/sdm", "Origin", "https://sdm.acme.example"); rec.Code != 204 || rec.Header().Get("Access-Control-Allow-Origin") != "*" ||
 		rec.Header().Get("Access-Control-Allow-Headers") != "If-None-Match" {
 		t.Error(rec.Code, rec.Header())
 	}
-	if rec := w.ask("POST", "/rollout/sdm"); rec.Code != 405 || rec.Header().Get("Allow") == "" {
+	if rec := w.askRollout("POST", "/rollout/sdm"); rec.Code != 405 || rec.Header().Get("Allow") == "" {
 		t.Error(rec.Code)
 	}
 }
@@ -83,7 +83,7 @@ func TestRolloutOfSeveralTenants(t *testing.T) {
 	for target, want := range map[string]int{"/rollout/pim": 400, "/rollout/pim?tenant=acme": 200, "/rollout/pim?tenant=globex": 200,
 		"/rollout/pim?tenant=acme&tenant=globex": 400, "/rollout/pim?tenant=": 404, "/rollout/pim?tenant=nobody": 404,
 		"/rollout/sdm?tenant=acme": 200, "/rollout/sdm?tenant=globex": 404, "/rollout/nobody": 404, "/rollout/a%2Fb": 404} {
-		rec := w.ask("GET", target)
+		rec := w.askRollout("GET", target)
 		if rec.Code != want {
 			t.Errorf("%s: %d %s", target, rec.Code, rec.Body)
 		}
@@ -101,10 +101,10 @@ func TestRolloutOfSeveralTenants(t *testing.T) {
 			t.Errorf("%s: %v %s %v", target, err, rec.Body, rec.Header())
 		}
 	}
-	if rec := w.ask("GET", "/rollout/pim?tenant=acme"); rec.Body.String() != `{"state":"off","max_age":30}` {
+	if rec := w.askRollout("GET", "/rollout/pim?tenant=acme"); rec.Body.String() != `{"state":"off","max_age":30}` {
 		t.Error(rec.Body)
 	}
-	if rec := w.ask("GET", "/rollout/pim?tenant=globex"); rec.Body.String() != `{"state":"on","max_age":30}` {
+	if rec := w.askRollout("GET", "/rollout/pim?tenant=globex"); rec.Body.String() != `{"state":"on","max_age":30}` {
 		t.Error(rec.Body)
 	}
 }
@@ -112,18 +112,18 @@ func TestRolloutOfSeveralTenants(t *testing.T) {
 // TestRolloutFromMemory: what was read is told again without the store, for a while even when that is gone.
 func TestRolloutFromMemory(t *testing.T) {
 	w := newWorld(t, issuer)
-	w.ask("GET", "/rollout/sdm")
+	w.askRollout("GET", "/rollout/sdm")
 	w.down = true
 	for after, want := range map[time.Duration]int{time.Second: 200, 30 * time.Second: 200, 2 * time.Minute: 503} {
 		w.now = noon.Add(after)
-		if rec := w.ask("GET", "/rollout/sdm"); rec.Code != want || want == 503 && rec.Header().Get("Retry-After") == "" {
+		if rec := w.askRollout("GET", "/rollout/sdm"); rec.Code != want || want == 503 && rec.Header().Get("Retry-After") == "" {
 			t.Errorf("after %s: %d %s", after, rec.Code, rec.Body)
 		}
 	}
 	w.down, w.now = false, noon
 	w.turn("sdm", directory.RolloutOff)
 	w.now = noon.Add(3 * time.Second)
-	if rec := w.ask("GET", "/rollout/sdm"); rec.Body.String() != `{"state":"off","max_age":30}` {
+	if rec := w.askRollout("GET", "/rollout/sdm"); rec.Body.String() != `{"state":"off","max_age":30}` {
 		t.Error("a switch turned elsewhere, three seconds later:", rec.Body)
 	}
 }
