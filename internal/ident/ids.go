@@ -39,6 +39,8 @@ type (
 	AuthRequestID string
 	// GrantID names what one authorization gave to a client.
 	GrantID string
+	// EmailChangeID names one request to change the address of an account.
+	EmailChangeID string
 	// MailID names a mail in the outbox.
 	MailID string
 	// EventID names an audit event.

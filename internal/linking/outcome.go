@@ -2,6 +2,7 @@ package linking
 
 import (
 	"cmp"
+	"maps"
 	"strconv"
 	"time"
 
@@ -63,6 +64,14 @@ type Outcome struct {
 	Deferrals          []account.Deferral
 	Undos              []account.Undo
 	Merges             []account.Merge
+	// EndFlows ends open flows; the Outcome's own goes on.
+	EndFlows []FlowsEnd
+
+	// Capabilities are inserted, or marked spent when they carry the version that was read: once, whoever else tries.
+	Capabilities []Capability
+	// VoidCapabilities takes the power of all other capabilities and open email changes of an account.
+	VoidCapabilities []CapabilitiesVoid
+	EmailChanges     []EmailChange
 
 	MailTokens []MailToken
 	Mails      []Mail
@@ -94,6 +103,13 @@ const (
 	MailWaits       MailKind = "waits"    // the link waits for the password of the account that has the address
 	MailActivate    MailKind = "activate" // to somebody who is signed in and proves the mailbox once more
 	MailReported    MailKind = "reported" // to the tenant's administrators
+
+	// These are of an account and no product: they tell nothing of a sign-in to one.
+	MailReset           MailKind = "reset"
+	MailPasswordChanged MailKind = "password_changed"
+	MailEmailConfirm    MailKind = "email_confirm"
+	MailEmailApprove    MailKind = "email_approve"
+	MailEmailChanged    MailKind = "email_changed"
 )
 
 // verifies reports that the mail holds a link that proves its mailbox.
@@ -133,6 +149,7 @@ type MailFacts struct {
 	DoneAt   time.Time
 	Products string
 	Other    ident.Email
+	How      string // a password came to be changed: "reset" or "changed"
 }
 
 // Values are the facts by the names of the mail catalogue. They may hold the secrets of links: they are sealed at rest
@@ -142,6 +159,9 @@ func (m Mail) Values() map[string]string {
 		return v
 	}
 	f := m.Facts
+	if m.ofAccount() {
+		return m.accountValues()
+	}
 	v := map[string]string{
 		"product": f.Product, "tenant": f.Tenant, "zone": f.TimeZone,
 		"agent": cmp.Or(f.Agent, "unknown"), "network": cmp.Or(f.Network, "unknown"),
@@ -168,12 +188,35 @@ func (m Mail) Values() map[string]string {
 			v["outcome"] = "suspended"
 		}
 	}
-	for key, value := range v {
-		if value == "" {
-			delete(v, key)
-		}
-	}
+	return filled(v)
+}
+
+// filled drops what is empty.
+func filled(v map[string]string) map[string]string {
+	maps.DeleteFunc(v, func(_, value string) bool { return value == "" })
 	return v
+}
+
+func (m Mail) ofAccount() bool {
+	switch m.Kind {
+	case MailReset, MailPasswordChanged, MailEmailConfirm, MailEmailApprove, MailEmailChanged:
+		return true
+	}
+	return false
+}
+
+// accountValues are the facts of a mail about an account.
+func (m Mail) accountValues() map[string]string {
+	f := m.Facts
+	v := map[string]string{
+		"agent": cmp.Or(f.Agent, "unknown"), "network": cmp.Or(f.Network, "unknown"), "zone": f.TimeZone,
+		"request": string(f.Request), "mail_token": f.Confirm, "not_me_token": f.NotMe, "address": f.Address.Key(),
+		"requested_at": stampText(f.RequestedAt), "until": stampText(f.Deadline), "resent_at": stampText(f.ResentAt), "done_at": stampText(f.DoneAt), "how": f.How,
+	}
+	if !f.Deadline.IsZero() {
+		v["minutes"] = strconv.Itoa(int(f.Deadline.Sub(m.At).Round(time.Minute) / time.Minute))
+	}
+	return filled(v)
 }
 
 func stampText(t time.Time) string {

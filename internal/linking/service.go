@@ -62,6 +62,7 @@ const (
 type Service struct {
 	Store      Store
 	Joins      JoinStore
+	Accounts   AccountStore
 	Tallies    TallyStore
 	Connectors Connectors
 	Passwords  Passwords

@@ -53,6 +53,26 @@ const (
 	//
 	// Keys: address, done_at, agent, network, request; optional zone.
 	KindClosed Kind = "closed"
+	// KindReset (S11) holds the link to a new password of the account.
+	//
+	// Keys: requested_at, until, minutes, agent, network, mail_token; optional zone.
+	KindReset Kind = "reset"
+	// KindPasswordChanged (E6) says that the account's password was changed; it goes to every address of the account, and,
+	// after a reset, to those that linked products record. It holds no link that signs anybody in.
+	//
+	// Keys: done_at, agent, network, address, how; optional zone. An address other than the receiver's own is shown masked.
+	KindPasswordChanged Kind = "password_changed"
+	// KindEmailConfirm asks the reader of a mailbox whether an account may have it as its address.
+	//
+	// Keys: requested_at, until, minutes, agent, network, request, mail_token, not_me_token, address; optional resent_at, zone.
+	KindEmailConfirm Kind = "email_confirm"
+	// KindEmailApprove asks the reader of the present mailbox whether the account may move to another. Keys as
+	// KindEmailConfirm; the address is the new one, shown masked.
+	KindEmailApprove Kind = "email_approve"
+	// KindEmailChanged says that an account has another address; it goes to both.
+	//
+	// Keys: done_at, agent, network, address; optional zone.
+	KindEmailChanged Kind = "email_changed"
 )
 
 // The keys of Message.Values. Instants are RFC 3339.
@@ -100,6 +120,8 @@ const (
 	KeyOther = "other_address"
 	// KeyProducts are names of products, in words.
 	KeyProducts = "products"
+	// KeyHow is how a password came to be changed: reset (by the mailbox) or changed (by somebody who was signed in).
+	KeyHow = "how"
 	// KeyZone is an IANA time zone in which times are shown; UTC when absent.
 	KeyZone = "zone"
 )
@@ -136,6 +158,7 @@ func specs() map[Kind]spec {
 		KeyRequest, KeyMailToken, KeyNotMeToken}
 	about, both := []string{KeyProduct, KeyTenant, KeyUsername}, []string{KeyAddress, KeyOther}
 	own, until := []string{KeyDoneAt, KeyAgent, KeyNetwork, KeyRequest}, []string{KeyUntil}
+	change := []string{KeyRequestedAt, KeyUntil, KeyMinutes, KeyAgent, KeyNetwork, KeyRequest, KeyMailToken, KeyNotMeToken, KeyAddress}
 	return map[Kind]spec{
 		KindConfirm: {required: request, optional: []string{KeyResentAt, KeyZone}, layout: layoutConfirm},
 		KindJoin:    {required: request, optional: []string{KeyResentAt, KeyZone}, layout: layoutJoin},
@@ -151,6 +174,14 @@ func specs() map[Kind]spec {
 		KindMerged:   {required: slices.Concat(both, own, until), optional: []string{KeyProducts, KeyZone}, layout: layoutMerged},
 		KindParted:   {required: slices.Concat(both, own), optional: []string{KeyZone}, layout: layoutParted},
 		KindClosed:   {required: slices.Concat(both[:1], own), optional: []string{KeyZone}, layout: layoutClosed},
+		KindReset: {required: []string{KeyRequestedAt, KeyUntil, KeyMinutes, KeyAgent, KeyNetwork, KeyMailToken},
+			optional: []string{KeyZone}, layout: layoutReset},
+		KindPasswordChanged: {required: []string{KeyDoneAt, KeyAgent, KeyNetwork, KeyAddress, KeyHow},
+			optional: []string{KeyZone}, layout: layoutPasswordChanged},
+		KindEmailConfirm: {required: change, optional: []string{KeyResentAt, KeyZone}, layout: layoutEmailConfirm},
+		KindEmailApprove: {required: change, optional: []string{KeyResentAt, KeyZone}, layout: layoutEmailApprove},
+		KindEmailChanged: {required: []string{KeyDoneAt, KeyAgent, KeyNetwork, KeyAddress},
+			optional: []string{KeyZone}, layout: layoutEmailChanged},
 	}
 }
 

@@ -38,6 +38,7 @@ func message(kind mail.Kind) mail.Message {
 		mail.KeyMailToken: mailToken, mail.KeyNotMeToken: notMeToken, mail.KeyLinkedAt: at("13:09"),
 		mail.KeyReportedAt: at("13:20"), mail.KeyProof: "legacy_password,mailbox_link", mail.KeyAddress: receiver,
 		mail.KeyOutcome: "stopped", mail.KeyDoneAt: at("13:30"), mail.KeyOther: "dana@home.example",
+		mail.KeyHow: "reset",
 	}
 	required, _, _ := mail.Keys(kind)
 	maps.DeleteFunc(values, func(key, _ string) bool { return !slices.Contains(required, key) })
@@ -94,6 +95,14 @@ func cases() map[string]mail.Message {
 		"waits":          message(mail.KindWaits),
 		"activate":       message(mail.KindActivate),
 		"reported":       message(mail.KindReported),
+
+		"reset":                  message(mail.KindReset),
+		"password-changed":       with(message(mail.KindPasswordChanged), mail.KeyHow, "changed"),
+		"password-changed-reset": with(message(mail.KindPasswordChanged), mail.KeyAddress, "old@acme.example"),
+		"email-confirm":          message(mail.KindEmailConfirm),
+		"email-approve":          with(message(mail.KindEmailApprove), mail.KeyAddress, "new@acme.example", mail.KeyResentAt, at("13:05")),
+		"email-changed":          with(message(mail.KindEmailChanged), mail.KeyAddress, "new@acme.example"),
+
 		"reported-known": with(message(mail.KindReported), mail.KeyOutcome, "suspended", mail.KeyRecognised, "known"),
 		"unknown-place":  with(message(mail.KindLinked), mail.KeyAgent, "unknown", mail.KeyNetwork, "unknown"),
 		"unlinked":       with(message(mail.KindUnlinked), mail.KeyUntil, "2026-12-03T13:30:00Z", mail.KeyZone, "Europe/Paris"),
@@ -168,13 +177,22 @@ func TestLinksAreTheIssuersAndNothingElse(t *testing.T) {
 					t.Error("something is loaded from outside")
 				}
 			}
+			confirmPath, stopPath := "/email/confirm", "/email/not-me"
+			switch m.Kind {
+			case mail.KindReset:
+				confirmPath = "/reset/confirm"
+			case mail.KindEmailConfirm:
+				confirmPath, stopPath = "/me/email/confirm", "/me/email/stop"
+			case mail.KindEmailApprove:
+				confirmPath, stopPath = "/me/email/approve", "/me/email/stop"
+			}
 			if m.Values[mail.KeyMailToken] != "" {
-				confirm := issuer + "/email/confirm?t=" + mailToken
+				confirm := issuer + confirmPath + "?t=" + mailToken
 				if !strings.Contains(r.Text, "\n"+confirm+"\n") || !strings.Contains(r.HTML, `href="`+confirm+`"`) {
 					t.Error("the link to confirm is missing")
 				}
 			}
-			if m.Values[mail.KeyNotMeToken] != "" && !strings.Contains(r.Text, "\n"+issuer+"/email/not-me?t="+notMeToken+"\n") {
+			if m.Values[mail.KeyNotMeToken] != "" && !strings.Contains(r.Text, "\n"+issuer+stopPath+"?t="+notMeToken+"\n") {
 				t.Error("the way to say no is missing")
 			}
 		})

@@ -18,17 +18,7 @@ var _ self.Store = (*DB)(nil)
 func (d *DB) Own(ctx context.Context, id ident.AccountID) (self.Holding, error) {
 	var h self.Holding
 	var err error
-	h.Account, err = one(ctx, d.reader(), "account.missing", func(row scanner) (a account.Account, err error) {
-		return a, row.Scan(accountFields(&a)...)
-	}, "SELECT "+accountColumns+" FROM account WHERE id = $1", string(id))
-	if err != nil {
-		return h, err
-	}
-	if h.Credential, err = d.passwordOf(ctx, string(id)); err != nil {
-		return h, err
-	}
-	if h.Addresses, err = many(ctx, d.reader(), scanAddress, "SELECT "+addressColumns+` FROM account_address
- WHERE account_id = $1 ORDER BY is_primary DESC, verified_at, email`, string(id)); err != nil {
+	if h.Account, h.Credential, h.Addresses, err = d.holder(ctx, id); err != nil {
 		return h, err
 	}
 	if h.Links, err = d.held(ctx, "link.account_id = $1 AND link.state <> 'ended'", string(id)); err != nil {

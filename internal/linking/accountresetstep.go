@@ -1,0 +1,135 @@
+package linking
+
+import (
+	"context"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+)
+
+// ResetsPerMailbox is how many mails with a link to a new password go to one mailbox in an hour.
+func ResetsPerMailbox() AttemptPolicy { return AttemptPolicy{Free: 3, Window: time.Hour} }
+
+// ResetsPerNetwork slows a network down that asks for many. It waits and never refuses.
+func ResetsPerNetwork() AttemptPolicy {
+	return AttemptPolicy{Free: 20, Wait: 15 * time.Second, MaxWait: 5 * time.Minute, Window: time.Hour}
+}
+
+// LimitReset takes one of the resets that may be asked for an address, from the network it is asked from and for the address,
+// whoever the address belongs to. fault.Throttled "reset.wait".
+func (s *Service) LimitReset(ctx context.Context, email ident.Email, network string) error {
+	if network != "" {
+		if err := s.reserve(ctx, "reset-network:"+network, ResetsPerNetwork()); err != nil {
+			return renamed(err, "reset.wait")
+		}
+	}
+	return renamed(s.reserve(ctx, "reset-mailbox:"+countedMailbox(email), ResetsPerMailbox()), "reset.wait")
+}
+
+// AskReset mails the link to a new password to an account's address. An address that no account has is left to the product
+// that the sign-in was for; nothing of which it was is told.
+func (s *Service) AskReset(ctx context.Context, ask ResetAsk) error {
+	owner, err := s.Store.AddressOwner(ctx, ask.Email)
+	if err != nil {
+		return err
+	}
+	if owner == "" {
+		return s.askProduct(ctx, ask)
+	}
+	_, err = s.change(ctx, func(ctx context.Context) (Outcome, error) {
+		h, err := s.Accounts.Holding(ctx, owner)
+		if err != nil {
+			return Outcome{}, err
+		}
+		ask.Secret, ask.Mail, ask.Event = s.Dice.Secret(), ident.MailID(s.Dice.ID("ml")), ident.EventID(s.Dice.ID("ev"))
+		ask.Hash = s.Dice.Hash(ToReset.secret(), ask.Secret)
+		return AskReset(h, ask, s.Now()), nil
+	})
+	return err
+}
+
+// askProduct leaves somebody who has no account yet to the product of their sign-in.
+func (s *Service) askProduct(_ context.Context, _ ResetAsk) error { return nil }
+
+// CapabilityOf finds what the secret of a mailed link may do, for its page. Reading it changes nothing. A secret that is none fails
+// with fault.Missing "capability.missing".
+func (s *Service) CapabilityOf(ctx context.Context, purpose CapabilityPurpose, secret string) (Capability, TokenState, error) {
+	c, err := s.Accounts.Capability(ctx, s.Dice.Hash(purpose.secret(), secret))
+	if fault.Is(err, fault.Missing) || (err == nil && c.Purpose != purpose) {
+		return Capability{}, TokenStopped, fault.New(fault.Missing, "capability.missing")
+	}
+	return c, c.Check(purpose, s.Now()), err
+}
+
+// Reset sets the password of the account that a mailed link belongs to, in the browser that holds it. It signs nobody in.
+// Errors: fault.Invalid "new_password.…", fault.Expired and fault.Missing "capability.…".
+func (s *Service) Reset(ctx context.Context, secret, password string, browser ident.BrowserID, from Origin, locale string) (Capability, error) {
+	c, state, err := s.CapabilityOf(ctx, ToReset, secret)
+	if err != nil {
+		return c, err
+	}
+	if state != TokenGood {
+		_, err := spend(c, ToReset, s.Now())
+		return c, err
+	}
+	chosen := &chosenPassword{Service: s, typed: password}
+	_, err = s.change(ctx, func(ctx context.Context) (Outcome, error) {
+		fresh, _, err := s.CapabilityOf(ctx, ToReset, secret)
+		if err != nil {
+			return Outcome{}, err
+		}
+		h, err := s.holding(ctx, c.Account, func(l HeldLink) bool {
+			return l.Link.State == account.LinkActive && resetsItself(l, c.Email)
+		})
+		if err != nil {
+			return Outcome{}, err
+		}
+		e := PasswordReset{Capability: fresh, Browser: browser, Origin: from, Locale: locale, Lots: s.lots(h, "")}
+		if e.Hash, e.Weakness, err = chosen.check(ctx, h); err != nil {
+			return Outcome{}, err
+		}
+		return Reset(h, e, s.Now())
+	})
+	if err == nil {
+		// Whoever tried passwords before tried the old one.
+		_ = s.Tallies.ClearTally(ctx, AccountKey(c.Account))
+	}
+	return c, err
+}
+
+// chosenPassword is a new password of an account, looked at and hashed once.
+type chosenPassword struct {
+	*Service
+	typed string
+	hash  string
+}
+
+// check gives the password's hash, or why it will not do.
+func (c *chosenPassword) check(ctx context.Context, h Holding) (hash, weakness string, err error) {
+	switch {
+	case c.typed == "":
+		return "", "empty", nil
+	case len(c.typed) > MaxPasswordBytes:
+		return "", "too_long", nil
+	}
+	setting, err := c.Store.Setting(ctx, "", "")
+	if err != nil {
+		return "", "", err
+	}
+	words := []string{setting.Suite.Brand.Account, setting.Suite.Brand.Company, h.Account.Name}
+	for _, a := range h.Addresses {
+		words = append(words, a.Email.Key())
+	}
+	for _, l := range h.Links {
+		words = append(words, l.Product.Name, l.Tenant.Name, l.ProductAccount.Username)
+	}
+	if weakness := c.Passwords.Weakness(c.typed, SetFloor, words...); weakness != "" {
+		return "", weakness, nil
+	}
+	if c.hash == "" {
+		c.hash, err = c.Passwords.Hash(ctx, c.typed)
+	}
+	return c.hash, "", err
+}

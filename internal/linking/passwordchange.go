@@ -1,0 +1,156 @@
+package linking
+
+import (
+	"context"
+	"time"
+
+	"ligature/internal/account"
+	"ligature/internal/audit"
+	"ligature/internal/fault"
+	"ligature/internal/ident"
+)
+
+// PasswordChange is a new password, chosen by somebody who is signed in and gave the present one.
+type PasswordChange struct {
+	Session account.Session
+	// Right says that the present password was given.
+	Right          bool
+	Hash, Weakness string
+	Origin         Origin
+	Locale         string
+	Lots           Lots
+}
+
+// ChangePassword sets a new password and ends every other session of the account, and what was open elsewhere. The session it
+// was done in goes on under another name.
+func ChangePassword(h Holding, e PasswordChange, now time.Time) (Outcome, error) {
+	if err := mayChange(h, e.Session, now); err != nil {
+		return Outcome{}, err
+	}
+	if !e.Right {
+		return refusedPassword(h, e.Lots, e.Origin, now), nil
+	}
+	if err := newPassword(e.Hash, e.Weakness); err != nil {
+		return Outcome{}, err
+	}
+	session := e.Session
+	session.ID, session.Version, session.UsedAt, session.AuthAt = e.Lots.Session, 0, now, now
+	session.Methods = []account.Method{account.AccountPassword}
+	out := Outcome{
+		Accounts:         []account.Account{h.Account},
+		Credentials:      []account.Credential{setPassword(h, e.Hash, e.Lots.Credential, now)},
+		VoidCapabilities: []CapabilitiesVoid{{Account: h.Account.ID}},
+		EndSessions:      []SessionsEnd{{Account: h.Account.ID}},
+		EndFlows:         []FlowsEnd{{Account: h.Account.ID, ExceptBrowser: session.Browser}},
+		Sessions:         []account.Session{session},
+		Events:           []audit.Event{h.note(e.Lots, 0, now, audit.PasswordChanged, "", e.Origin)},
+	}
+	h.tell(&out, e.Lots, MailPasswordChanged, h.mailboxes(), MailFacts{Agent: e.Origin.Agent, Network: e.Origin.Network,
+		DoneAt: now, Address: h.Primary().Email, How: "changed"}, e.Locale, now)
+	return out, nil
+}
+
+// refusedPassword takes note of a wrong password and changes nothing.
+func refusedPassword(h Holding, lots Lots, from Origin, now time.Time) Outcome {
+	return Outcome{Problem: "password.wrong",
+		Events: []audit.Event{h.note(lots, 0, now, audit.PasswordRefused, "password.wrong", from)}}
+}
+
+// mayChange holds what every change by somebody who is signed in needs: a live session of the whole account.
+func mayChange(h Holding, s account.Session, now time.Time) error {
+	if h.Account.Status != account.Active || s.Account != h.Account.ID || !s.Full() || !s.Live(now) {
+		return fault.New(fault.Denied, "session.missing")
+	}
+	return nil
+}
+
+// ChangePassword checks the present password and sets another. secret is the session's new cookie. Errors: fault.Invalid
+// "password.…" and "new_password.…", fault.Throttled "attempts.…".
+func (s *Service) ChangePassword(ctx context.Context, session account.Session, present, next string, from Origin, locale string) (secret string, err error) {
+	chosen := &chosenPassword{Service: s, typed: next}
+	given := &givenPassword{Service: s, typed: present, network: from.Network}
+	secret = s.Dice.Secret()
+	out, err := s.change(ctx, func(ctx context.Context) (Outcome, error) {
+		h, err := s.Accounts.Holding(ctx, session.Account)
+		if err != nil {
+			return Outcome{}, err
+		}
+		e := PasswordChange{Session: session, Origin: from, Locale: locale, Lots: s.lots(h, secret)}
+		if e.Right, err = given.check(ctx, h); err != nil {
+			return Outcome{}, err
+		}
+		if e.Hash, e.Weakness, err = chosen.check(ctx, h); err != nil {
+			return Outcome{}, err
+		}
+		return ChangePassword(h, e, s.Now())
+	})
+	if err == nil {
+		err = refusal(out)
+	}
+	if err != nil {
+		return "", err
+	}
+	return secret, nil
+}
+
+// refusal is the problem of a committed outcome as something to correct.
+func refusal(out Outcome) error {
+	if out.Problem == "" {
+		return nil
+	}
+	return fault.New(fault.Invalid, out.Problem)
+}
+
+// givenPassword is the present password of an account, checked once within the limits of a sign-in.
+type givenPassword struct {
+	*Service
+	typed, network string
+	stored         string // the hash it was checked against
+	checked, right bool
+}
+
+// check reports whether the password is the account's.
+func (g *givenPassword) check(ctx context.Context, h Holding) (bool, error) {
+	if g.checked && g.stored == h.Credential.Hash {
+		return g.right, nil
+	}
+	if err := plausible(g.typed); err != nil {
+		return false, err
+	}
+	attempts := &passwordCheck{Service: g.Service, network: g.network}
+	if err := attempts.reserveAll(ctx, AccountKey(h.Account.ID), AccountAttempts()); err != nil {
+		return false, err
+	}
+	var err error
+	if h.Credential.Hash == "" {
+		g.right, err = false, g.Passwords.Dummy(ctx, g.typed)
+	} else {
+		g.right, _, err = g.Passwords.Verify(ctx, h.Credential.Hash, g.typed)
+	}
+	if err != nil {
+		return false, err
+	}
+	g.checked, g.stored = true, h.Credential.Hash
+	if g.right {
+		attempts.giveBack(ctx)
+	}
+	return g.right, nil
+}
+
+// Reauthenticate reports whether the password is the account's, within the limits of a sign-in: for what somebody who is
+// signed in may only do with it. Errors: fault.Invalid "password.…", fault.Throttled "attempts.…".
+func (s *Service) Reauthenticate(ctx context.Context, id ident.AccountID, password string, from Origin) error {
+	h, err := s.Accounts.Holding(ctx, id)
+	if err != nil {
+		return err
+	}
+	right, err := (&givenPassword{Service: s, typed: password, network: from.Network}).check(ctx, h)
+	if err != nil || right {
+		return err
+	}
+	out := refusedPassword(h, s.lots(h, ""), from, s.Now())
+	if err := s.Store.Commit(ctx, out); err != nil {
+		return err
+	}
+	return refusal(out)
+}
