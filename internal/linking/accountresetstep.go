@@ -44,7 +44,7 @@ func (s *Service) AskReset(ctx context.Context, ask ResetAsk) error {
 			return Outcome{}, err
 		}
 		ask.Secret, ask.Mail, ask.Event = s.Dice.Secret(), ident.MailID(s.Dice.ID("ml")), ident.EventID(s.Dice.ID("ev"))
-		ask.Hash = s.Dice.Hash(ToReset.secret(), ask.Secret)
+		ask.Hash = s.Dice.Hash(ToReset.SecretPurpose(), ask.Secret)
 		return AskReset(h, ask, s.Now()), nil
 	})
 	return err
@@ -56,7 +56,7 @@ func (s *Service) askProduct(_ context.Context, _ ResetAsk) error { return nil }
 // CapabilityOf finds what the secret of a mailed link may do, for its page. Reading it changes nothing. A secret that is none fails
 // with fault.Missing "capability.missing".
 func (s *Service) CapabilityOf(ctx context.Context, purpose CapabilityPurpose, secret string) (Capability, TokenState, error) {
-	c, err := s.Accounts.Capability(ctx, s.Dice.Hash(purpose.secret(), secret))
+	c, err := s.Accounts.Capability(ctx, s.Dice.Hash(purpose.SecretPurpose(), secret))
 	if fault.Is(err, fault.Missing) || (err == nil && c.Purpose != purpose) {
 		return Capability{}, TokenStopped, fault.New(fault.Missing, "capability.missing")
 	}

@@ -36,6 +36,8 @@ type Start struct {
 	Hint ident.Identifier
 	// Opened is the hash of a mailed link of another flow that this browser has opened and wants to go on with.
 	Opened string
+	// Notice is a key of what was done just before, for the first pages to say.
+	Notice string
 }
 
 // Begin makes a new flow.
@@ -43,7 +45,7 @@ func Begin(s Start, now time.Time) Outcome {
 	f := Flow{
 		ID: s.Flow, Kind: cmp.Or(s.Kind, KindLink), State: AwaitIdentifier, Tenant: s.Tenant, Product: s.Product,
 		AuthRequest: s.AuthRequest, Browser: s.Browser, Ref: s.Ref, Origin: s.Origin, Locale: s.Locale,
-		Identifier: s.Hint, Opened: s.Opened,
+		Identifier: s.Hint, Opened: s.Opened, Notice: s.Notice,
 		CreatedAt: now, ChangedAt: now, Deadline: now.Add(FlowTTL),
 	}
 	if s.Owner != "" {

@@ -26,8 +26,8 @@ const (
 	ToStopEmail CapabilityPurpose = "email_stop"
 )
 
-// secret is the name under which the purpose's secrets are hashed.
-func (p CapabilityPurpose) secret() string { return string(p) + "_token" }
+// SecretPurpose is the name under which the purpose's secrets are hashed.
+func (p CapabilityPurpose) SecretPurpose() string { return string(p) + "_token" }
 
 // ResetTTL is how long the link to a new password works (NIST SP 800-63B-4 §4.2.1.2).
 const ResetTTL = 30 * time.Minute

@@ -15,12 +15,12 @@ import (
 func (s *Service) changeDice(purpose CapabilityPurpose) ChangeDice {
 	agree := s.Dice.Secret()
 	stop := s.StopChangeSecret(agree)
-	return ChangeDice{Agree: agree, AgreeHash: s.Dice.Hash(purpose.secret(), agree), Stop: stop, StopHash: s.Dice.Hash(ToStopEmail.secret(), stop)}
+	return ChangeDice{Agree: agree, AgreeHash: s.Dice.Hash(purpose.SecretPurpose(), agree), Stop: stop, StopHash: s.Dice.Hash(ToStopEmail.SecretPurpose(), stop)}
 }
 
 // StopChangeSecret is the secret that stops what a link of an email change agrees to.
 func (s *Service) StopChangeSecret(agree string) string {
-	return s.Dice.Derive(ToStopEmail.secret(), agree)
+	return s.Dice.Derive(ToStopEmail.SecretPurpose(), agree)
 }
 
 // insistent are the links whose product wants the account to have the address it records.

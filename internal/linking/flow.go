@@ -73,6 +73,9 @@ type Flow struct {
 	// Opened is the hash of another flow's mailed link, with which this one was begun in the browser that opened it.
 	Opened string
 
+	// Notice is a key of what was done just before the flow began, for its first pages to say; empty for nothing.
+	Notice string
+
 	Email ident.Email
 	// EmailTurn counts the addresses given, from 1. Links and codes of an earlier turn are void.
 	EmailTurn int

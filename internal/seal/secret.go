@@ -11,18 +11,21 @@ type Purpose string
 
 // The purposes.
 const (
-	ForMailToken    Purpose = "mail_token"    // the secret in a confirmation link
-	ForMailCode     Purpose = "mail_code"     // the code typed in the tab
-	ForUndoToken    Purpose = "undo_token"    // "this was not me"
-	ForResetToken   Purpose = "reset_token"   // a new password
-	ForInvitation   Purpose = "invitation"    // an invitation by a product
-	ForSession      Purpose = "session"       // the session cookie
-	ForBrowser      Purpose = "browser"       // the browser cookie
-	ForAuthCode     Purpose = "auth_code"     // OAuth's code
-	ForAccessToken  Purpose = "access_token"  // OAuth's access token
-	ForRefreshToken Purpose = "refresh_token" // OAuth's refresh token
-	ForClientSecret Purpose = "client_secret" // a client's generated secret
-	ForRequestURI   Purpose = "request_uri"   // a pushed authorization request
+	ForMailToken    Purpose = "mail_token"          // the secret in a confirmation link
+	ForMailCode     Purpose = "mail_code"           // the code typed in the tab
+	ForUndoToken    Purpose = "undo_token"          // "this was not me"
+	ForResetToken   Purpose = "reset_token"         // a new password
+	ForEmailConfirm Purpose = "email_confirm_token" // the new address agrees
+	ForEmailApprove Purpose = "email_approve_token" // the present address agrees
+	ForEmailStop    Purpose = "email_stop_token"    // either stops the change
+	ForInvitation   Purpose = "invitation"          // an invitation by a product
+	ForSession      Purpose = "session"             // the session cookie
+	ForBrowser      Purpose = "browser"             // the browser cookie
+	ForAuthCode     Purpose = "auth_code"           // OAuth's code
+	ForAccessToken  Purpose = "access_token"        // OAuth's access token
+	ForRefreshToken Purpose = "refresh_token"       // OAuth's refresh token
+	ForClientSecret Purpose = "client_secret"       // a client's generated secret
+	ForRequestURI   Purpose = "request_uri"         // a pushed authorization request
 )
 
 // ValidSecret reports that s has exactly the shape NewSecret makes. It is asked before any look-up, so that cut, padded,

@@ -16,6 +16,11 @@ func TestPurposesAreOneList(t *testing.T) {
 		linking.SecretNotMe:   seal.ForUndoToken,
 		linking.SecretSession: seal.ForSession,
 		signin.SecretBrowser:  seal.ForBrowser,
+
+		linking.ToReset.SecretPurpose():        seal.ForResetToken,
+		linking.ToConfirmEmail.SecretPurpose(): seal.ForEmailConfirm,
+		linking.ToApproveEmail.SecretPurpose(): seal.ForEmailApprove,
+		linking.ToStopEmail.SecretPurpose():    seal.ForEmailStop,
 	} {
 		if said != string(want) {
 			t.Errorf("a purpose is called %q, and %q in seal", said, want)

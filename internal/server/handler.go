@@ -67,10 +67,11 @@ func (s *Server) openHandler(context.Context) error {
 
 func (s *Server) pages(shell *web.Shell) *signin.Handlers {
 	return &signin.Handlers{
-		Linking: &linking.Service{Store: s.db, Joins: s.db, Tallies: tallies{s.db, s.keys}, Connectors: s.connectors,
+		Linking: &linking.Service{Store: s.db, Joins: s.db, Accounts: s.db, Tallies: tallies{s.db, s.keys}, Connectors: s.connectors,
 			Passwords: newPasswords(s.hasher), Dice: dice{s.dice, s.keys}, Now: s.now},
 		People: people{s.db, s.openid}, Steps: s.keys, Secrets: dice{s.dice, s.keys}, Shell: shell, Now: s.now,
 		Network: signin.PeerNetwork(s.options.TrustedProxies),
+		Later:   s.later,
 		RefusalURL: func(ctx context.Context, id ident.AuthRequestID, reason op.Reason) (string, error) {
 			return s.provider.RefusalURL(ctx, id, reason)
 		},

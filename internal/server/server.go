@@ -84,6 +84,7 @@ type Server struct {
 	handler    http.Handler
 	wake       chan struct{}
 	work       sync.WaitGroup
+	places     chan struct{}
 	stop       context.CancelFunc
 	draining   atomic.Bool
 }
@@ -107,7 +108,7 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 
 // newServer is a server without parts.
 func newServer(options Options) *Server {
-	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1)}
+	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1), places: make(chan struct{}, laterAtOnce)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

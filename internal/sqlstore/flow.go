@@ -20,6 +20,7 @@ type flowFacts struct {
 	Adopted    bool            `json:"adopted,omitempty"`
 	Recorded   bool            `json:"recorded_only,omitempty"`
 	Opened     string          `json:"opened,omitempty"`
+	Notice     string          `json:"notice,omitempty"`
 	Carried    bool            `json:"carried,omitempty"`
 	OwnerAuth  int64           `json:"owner_auth,omitempty"`
 	Earlier    ident.AccountID `json:"earlier,omitempty"`
@@ -131,7 +132,7 @@ func (w *work) writeBrowser(ctx context.Context, id ident.BrowserID, now time.Ti
 
 func packFacts(f linking.Flow) []byte {
 	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted,
-		Recorded: f.RecordedOnly, Opened: f.Opened, Carried: f.Carried, OwnerAuth: micros(f.OwnerAuthAt), Earlier: f.Earlier,
+		Recorded: f.RecordedOnly, Opened: f.Opened, Notice: f.Notice, Carried: f.Carried, OwnerAuth: micros(f.OwnerAuthAt), Earlier: f.Earlier,
 		ByMail: f.ByMail, Candidate: packCandidate(f.Candidate), Legacy: packProof(f.Legacy), Mailbox: packProof(f.Mailbox)}
 	for _, o := range f.Offers {
 		facts.Offers = append(facts.Offers, offerFacts{Kind: o.Kind, ProductAccount: packCandidate(&o.ProductAccount), Link: o.Link})
@@ -175,6 +176,7 @@ func restoreFacts(f *linking.Flow, plain []byte) error {
 	var err error
 	f.Identifier = ident.RestoreIdentifier(facts.Identifier)
 	f.AdoptHash, f.Adopted, f.RecordedOnly = facts.AdoptHash, facts.Adopted, facts.Recorded
+	f.Notice = facts.Notice
 	f.Opened, f.Carried, f.OwnerAuthAt = facts.Opened, facts.Carried, instant(facts.OwnerAuth)
 	f.Earlier, f.ByMail = facts.Earlier, facts.ByMail
 	if f.Email, err = restoreEmail(facts.Email); err != nil {

@@ -18,6 +18,10 @@ const (
 	CookieSession CookieName = "session"
 	// CookieMail holds a mail's token between the link and Continue.
 	CookieMail CookieName = "mail"
+	// CookieReset holds the secret of a link to a new password between the link and the form.
+	CookieReset CookieName = "reset"
+	// CookieChange holds the secrets of the links of an email change until Continue.
+	CookieChange CookieName = "change"
 	// CookieLocale holds the language.
 	CookieLocale CookieName = "locale"
 )

@@ -14,11 +14,12 @@ import (
 
 // Names of the fields people fill in. They never change between releases: password managers know them.
 const (
-	FieldEmail    = "email"
-	FieldPassword = "password"
-	FieldCode     = "otc"
-	FieldTyped    = "typed"
-	FieldChoice   = "recognise"
+	FieldEmail       = "email"
+	FieldPassword    = "password"
+	FieldNewPassword = "new_password"
+	FieldCode        = "otc"
+	FieldTyped       = "typed"
+	FieldChoice      = "recognise"
 	// FieldNotMine is followed by the place of an offer, from 0.
 	FieldNotMine = "not_mine_"
 )

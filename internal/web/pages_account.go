@@ -82,6 +82,8 @@ type NewPasswordPage struct {
 	Email string `bidi:"ltr"`
 	// MinLength is the least number of characters.
 	MinLength int
+	// Reset says that it takes the place of a forgotten one.
+	Reset bool `present:"reset"`
 	// Error is a key of what is wrong with the password.
 	Error string `states:"empty,short,long,common"`
 }

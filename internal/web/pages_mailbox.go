@@ -77,7 +77,7 @@ func (CodePage) TitleKey() string { return "mailbox.code.title" }
 // LinkErrorPage says why the link of a mail does nothing.
 type LinkErrorPage struct {
 	// Reason is why.
-	Reason string `states:"expired,used,changed,damaged" base:"none"`
+	Reason string `states:"expired,used,changed,damaged,reset_expired,reset_used,reset_void,change_over" base:"none"`
 	// RestartURL begins the sign-in again, with the address where it is known.
 	RestartURL string
 }

@@ -11,6 +11,8 @@ type IdentifierPage struct {
 	Tenant string
 	// Identifier is what was typed, or a hint of the product.
 	Identifier string
+	// Notice is a key of what was done before.
+	Notice string `states:"password_changed"`
 	// Error is a key of what is wrong with the identifier.
 	Error string `states:"empty,malformed"`
 }
@@ -39,6 +41,8 @@ type PasswordPage struct {
 	ChangeURL string
 	// ResetURL leads to the account's reset page.
 	ResetURL string
+	// Notice is a key of what was done before.
+	Notice string `states:"password_changed"`
 	// Error is a key of what is wrong with the password.
 	Error string `states:"empty,wrong,unknown"`
 	// Alternatives are the tenant's other products, offered to everybody alike after a failure.

@@ -13,7 +13,7 @@ func Sample(state string) Page { return samples()[state] }
 func samples() map[string]Page {
 	all := map[string]Page{}
 	for _, add := range []func(map[string]Page){
-		sampleIdentifier, samplePassword, sampleEmail, sampleInbox, sampleMailbox, sampleNotMe, sampleLink, sampleChoose, sampleAccount, sampleProblems,
+		sampleIdentifier, samplePassword, sampleEmail, sampleInbox, sampleMailbox, sampleNotMe, sampleLink, sampleChoose, sampleAccount, sampleReset, sampleProblems,
 	} {
 		add(all)
 	}
@@ -39,6 +39,9 @@ func sampleIdentifier(all map[string]Page) {
 	alone := page
 	alone.Product, alone.ProductLogo, alone.Tenant = "", "", ""
 	all["signin-identifier.no_product"] = alone
+	changed := page
+	changed.Notice, changed.Identifier = "password_changed", "dana@acme.example"
+	all["signin-identifier.password_changed"] = changed
 }
 
 func samplePassword(all map[string]Page) {
@@ -62,6 +65,9 @@ func samplePassword(all map[string]Page) {
 	alone := page
 	alone.Product, alone.Tenant = "", ""
 	all["signin-password.no_product"] = alone
+	changed := page
+	changed.Notice = "password_changed"
+	all["signin-password.password_changed"] = changed
 }
 
 func sampleEmail(all map[string]Page) {
@@ -128,9 +134,9 @@ func sampleMailbox(all map[string]Page) {
 	all["mailbox-code"] = shown
 	shown.RestartURL = "/login?from=mail"
 	all["mailbox-code.restart"] = shown
-	for _, reason := range []string{"expired", "used", "changed", "damaged"} {
+	for _, reason := range []string{"expired", "used", "changed", "damaged", "reset_expired", "reset_used", "reset_void", "change_over"} {
 		dead := LinkErrorPage{Reason: reason}
-		if reason == "expired" {
+		if reason == "expired" || strings.HasPrefix(reason, "reset_") {
 			dead.RestartURL = "/login"
 		}
 		all["mailbox-dead."+reason] = dead
@@ -218,6 +224,9 @@ func sampleAccount(all map[string]Page) {
 		failed.Error = key
 		all["account-password."+key] = failed
 	}
+	resetting := password
+	resetting.Reset, resetting.EndsAt, resetting.SecondsLeft = true, "", 0
+	all["account-password.reset"] = resetting
 	all["account-signout"] = SignOutPage{Form: sampleForm("/logout"), Email: "dana@acme.example"}
 	all["account-signedout"] = SignedOutPage{LoginURL: "/login"}
 	all["site-help"] = HelpPage{LoginURL: "/login", SupportURL: "https://support.example/"}

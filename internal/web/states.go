@@ -15,6 +15,8 @@ func pages() []Page {
 		IdentifierPage{}, PasswordPage{}, EmailPage{}, InboxPage{},
 		MailLinkPage{}, OtherBrowserPage{}, CodePage{}, LinkErrorPage{}, NotMePage{}, NotMeDonePage{},
 		LinkedPage{}, LinkPage{}, ChoosePage{}, NewPasswordPage{}, SignOutPage{}, SignedOutPage{},
+		ResetPage{}, ResetSentPage{}, PasswordChangePage{}, EmailChangePage{}, EmailChangeInboxPage{}, EmailChangeElsewherePage{},
+		EmailChangeStopPage{}, AccountNewsPage{},
 		ProblemPage{}, HelpPage{},
 	}
 }

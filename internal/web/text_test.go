@@ -124,8 +124,17 @@ func TestEveryTextIsUsed(t *testing.T) {
 		if p, ok := page.(web.LinkErrorPage); ok {
 			used["mailbox.dead."+p.Reason+".text"], used["mailbox.dead."+p.Reason+".next"] = true, true
 		}
-		if p, ok := page.(web.InboxPage); ok {
+		switch p := page.(type) {
+		case web.InboxPage:
 			used["signin.inbox.mail."+p.Mail] = true
+		case web.IdentifierPage:
+			used["site."+p.Notice] = true
+		case web.PasswordPage:
+			used["site."+p.Notice] = true
+		case web.EmailChangeInboxPage:
+			used["account.inbox.missing."+p.Missing] = true
+		case web.AccountNewsPage:
+			used["account.news."+p.News+".text"] = true
 		}
 	}
 	for _, key := range catalog.Keys() {

@@ -241,6 +241,9 @@ func (h *Handlers) trouble(w http.ResponseWriter, r *http.Request, s sent, err e
 		}
 		page.Minutes = int((fault.AfterOf(err) + time.Minute - 1) / time.Minute)
 		page.NextURL = currentURL(v.flow)
+		if v.flow.State == linking.AwaitPassword && strings.HasPrefix(fault.KeyOf(err), "attempts.") {
+			page.ResetURL = flowURL(pathReset, v.flow.ID)
+		}
 	case fault.Is(err, fault.Unavailable) && isConnector(err):
 		page.Kind, page.NextURL = web.ProblemProductDown, currentURL(v.flow)
 	case fault.Is(err, fault.Unavailable):

@@ -44,7 +44,7 @@ func (h *Handlers) getIdentifier(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) identifierPage(v visit, typed, problem string) web.IdentifierPage {
 	return web.IdentifierPage{
 		Form: h.form(v, pageIdentifier, pathLogin), Product: v.setting.Product.Name, ProductLogo: v.setting.Product.Mark,
-		Tenant: v.setting.Tenant.Name, Identifier: typed, Error: problem,
+		Tenant: v.setting.Tenant.Name, Identifier: typed, Notice: v.flow.Notice, Error: problem,
 	}
 }
 

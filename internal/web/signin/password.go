@@ -25,7 +25,7 @@ func (h *Handlers) getPassword(w http.ResponseWriter, r *http.Request) error {
 func (h *Handlers) passwordPage(r *http.Request, v visit, problem string) (web.PasswordPage, error) {
 	page := web.PasswordPage{
 		Form: h.form(v, pagePassword, pathPassword), Product: v.setting.Product.Name, Tenant: v.setting.Tenant.Name,
-		Identifier: v.flow.Identifier.Typed(), ChangeURL: flowURL(pathLogin, v.flow.ID), ResetURL: pathReset, Error: problem,
+		Identifier: v.flow.Identifier.Typed(), ChangeURL: flowURL(pathLogin, v.flow.ID), ResetURL: flowURL(pathReset, v.flow.ID), Notice: v.flow.Notice, Error: problem,
 	}
 	if v.flow.Failures == 0 && (problem == "" || problem == "empty") {
 		return page, nil

@@ -74,6 +74,9 @@ type Handlers struct {
 	RefusalURL RefusalURL
 	// Network names the network of a request, shortened ("192.0.2.0/24").
 	Network func(*http.Request) string
+	// Later does something after the answer has been given, so that the answer says nothing about it. A failure is logged
+	// under the name.
+	Later func(name string, do func(context.Context) error)
 }
 
 // The lifetimes of the cookies.
@@ -104,7 +107,20 @@ const (
 	pathLinkMail = "/link/mail"
 	pathResume   = "/authorize/resume"
 	pathHelp     = "/help"
-	pathReset    = pathHelp // until passwords can be reset here
+
+	pathReset        = "/reset"
+	pathResetSent    = "/reset/sent"
+	pathResetConfirm = "/reset/confirm"
+
+	pathOwn          = "/me"
+	pathOwnPassword  = "/me/password"
+	pathOwnEmail     = "/me/email"
+	pathOwnInbox     = "/me/email/sent"
+	pathOwnResend    = "/me/email/resend"
+	pathOwnConfirm   = "/me/email/confirm"
+	pathOwnApprove   = "/me/email/approve"
+	pathOwnStop      = "/me/email/stop"
+	pathOwnEmailDone = "/me/email/done"
 )
 
 // Routes mounts the pages.
@@ -141,6 +157,29 @@ func (h *Handlers) Routes(mux *http.ServeMux) {
 	post(pathAnother, h.postAnother)
 	post(pathLinkMail, h.postLinkMail)
 	get(pathHelp, h.getHelp)
+	get(pathReset, h.getReset)
+	post(pathReset, h.postReset)
+	get(pathResetSent, h.getResetSent)
+	get(pathResetConfirm, h.getResetConfirm)
+	post(pathResetConfirm, h.postResetConfirm)
+	h.ownRoutes(get, post)
+}
+
+// ownRoutes mounts what people change at their own account.
+func (h *Handlers) ownRoutes(get, post func(path string, f web.HandlerFunc)) {
+	get(pathOwnPassword, h.getOwnPassword)
+	post(pathOwnPassword, h.postOwnPassword)
+	get(pathOwnPassword+"/done", h.getOwnPasswordDone)
+	get(pathOwnEmail, h.getOwnEmail)
+	post(pathOwnEmail, h.postOwnEmail)
+	get(pathOwnInbox, h.getOwnInbox)
+	post(pathOwnInbox, h.postOwnInbox)
+	post(pathOwnResend, h.postOwnResend)
+	get(pathOwnConfirm, h.getOwnConfirm)
+	get(pathOwnApprove, h.getOwnApprove)
+	get(pathOwnStop, h.getOwnStop)
+	post(pathOwnStop, h.postOwnStop)
+	get(pathOwnEmailDone, h.getOwnEmailDone)
 }
 
 // flowURL is a page of a flow.
