@@ -32,7 +32,7 @@ func conclude(f Flow, a *Act, facts FinishFacts, origin, hash string, now time.T
 	if facts.Asked && !stillThere(facts.Record, *stored) {
 		return settle(f, a, now, Refused, "legacy.disabled", audit.FlowRefused), nil
 	}
-	f.Earlier = facts.ProductAccount.Earlier
+	f.Earlier = facts.ProductAccount.before()
 	if l := suspendedLink(facts.ProductAccount); l != nil && l.Reason == account.ReasonReported {
 		f.RecordedOnly = true
 	}

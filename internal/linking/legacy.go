@@ -47,7 +47,7 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 	f.Candidate, f.Legacy = &candidate, &proof
 	reported := suspendedLink(e.Facts)
 	f.RecordedOnly = reported != nil && reported.Reason == account.ReasonReported
-	f.Earlier = e.Facts.Earlier
+	f.Earlier = e.Facts.before()
 	if f.State == AwaitLink {
 		return second(f, e, candidate, changed, now)
 	}
@@ -71,6 +71,16 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 // reported its last link, or it was linked to another account than owner before.
 func (f Flow) mustBeRecorded(owner ident.AccountID, p directory.Product) bool {
 	return f.RecordedOnly || p.OtherAddress == directory.ProveRecorded || f.Earlier != "" && f.Earlier != owner
+}
+
+// before is the account that the product account belonged to: by the link that is suspended, or else by the latest one that
+// has ended; empty when there is none. A reset suspends links, and must not make anybody's product password worth something
+// again that was dead here.
+func (p ProductAccountFacts) before() ident.AccountID {
+	if l := suspendedLink(p); l != nil {
+		return l.Account
+	}
+	return p.Earlier
 }
 
 // suspendedLink is the link of the product account that was suspended; nil when there is none.

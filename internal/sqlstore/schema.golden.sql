@@ -109,6 +109,25 @@ CREATE TABLE browser (
   CONSTRAINT browser_pkey PRIMARY KEY (id)
 ) STRICT;
 
+CREATE TABLE capability (
+  hash TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  email BLOB NOT NULL,              -- sealed: the mailbox it was sent to
+  flow_id TEXT NOT NULL,            -- the sign-in it was asked for from; empty: none
+  change_id TEXT,                   -- of the purposes of an email change
+  created_at INTEGER NOT NULL,
+  deadline INTEGER NOT NULL,
+  spent_at INTEGER NOT NULL,
+  void_at INTEGER NOT NULL,         -- something else took its power away
+  version INTEGER NOT NULL,
+  CONSTRAINT capability_pkey PRIMARY KEY (hash),
+  CONSTRAINT capability_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id),
+  CONSTRAINT capability_change_id_fkey FOREIGN KEY (change_id) REFERENCES email_change (id)
+) STRICT;
+
+CREATE INDEX capability_account_id ON capability (account_id) WHERE spent_at = 0 AND void_at = 0;
+
 CREATE TABLE client (
   id TEXT NOT NULL,
   product_id TEXT NOT NULL,
@@ -166,6 +185,29 @@ CREATE TABLE deferral (
 ) STRICT;
 
 CREATE INDEX deferral_account_id ON deferral (account_id) WHERE ended_at = 0;
+
+CREATE TABLE email_change (
+  id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  browser_id TEXT NOT NULL,
+  ref TEXT NOT NULL,                -- what the person can tell support
+  agent TEXT NOT NULL,
+  network TEXT NOT NULL,            -- shortened
+  locale TEXT NOT NULL,
+  from_email BLOB NOT NULL,         -- sealed, like the next
+  to_email BLOB NOT NULL,
+  mails INTEGER NOT NULL,
+  last_mail_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  deadline INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
+  end_reason TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  CONSTRAINT email_change_pkey PRIMARY KEY (id),
+  CONSTRAINT email_change_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id)
+) STRICT;
+
+CREATE INDEX email_change_account_id ON email_change (account_id) WHERE ended_at = 0;
 
 CREATE TABLE event (
   id TEXT NOT NULL,
@@ -225,6 +267,8 @@ CREATE TABLE flow (
 ) STRICT;
 
 CREATE INDEX flow_deadline ON flow (deadline);
+
+CREATE INDEX flow_owner_id ON flow (owner_id) WHERE owner_id IS NOT NULL;
 
 CREATE INDEX flow_ref ON flow (tenant_id, ref);
 
