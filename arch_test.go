@@ -70,6 +70,8 @@ var house = []row{
 		imports: []string{"fault", "ident", "directory", "account", "linking", "op", "web"}},
 	{path: "internal/web/protocol", says: "translates OpenID Connect requests to op and back",
 		imports: []string{"fault", "ident", "directory", "op", "web"}},
+	{path: "internal/web/api", says: "answers the management API",
+		imports: []string{"fault", "ident", "directory", "linking", "op", "web"}},
 	{path: "internal/web/gallery", says: "shows every page in every state", tests: true},
 	{path: "internal/config", says: "reads the configuration and reports every mistake at once",
 		imports: []string{"fault", "ident"}},

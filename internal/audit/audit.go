@@ -50,6 +50,15 @@ const (
 	AuthCodeReplayed  Action = "authcode.replayed"
 )
 
+// The actions of invitations.
+const (
+	InvitationMade     Action = "invitation.made"
+	InvitationResent   Action = "invitation.resent"
+	InvitationAccepted Action = "invitation.accepted"
+	InvitationEnded    Action = "invitation.ended"
+	InvitationRevoked  Action = "invitation.revoked"
+)
+
 // Event is one fact. Reason is one of our own keys, never what somebody typed.
 type Event struct {
 	ID             ident.EventID

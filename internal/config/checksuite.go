@@ -135,6 +135,9 @@ func (r *reader) client(path string, c *Client) {
 		if c.PKCE == "optional" {
 			r.fault(path+".pkce", "a public client must use PKCE", "write required, or remove the line")
 		}
+		if len(c.APIScopes) > 0 {
+			r.fault(path+".api_scopes", "a public client cannot speak for itself", "remove them, or write type: confidential")
+		}
 		c.Auth = "none"
 		return
 	}

@@ -192,6 +192,8 @@ type Client struct {
 	PKCE string `yaml:"pkce" default:"required" one:"required optional"`
 	// The algorithm of ID tokens for this client.
 	IDTokenAlg string `yaml:"id_token_alg" default:"ES256" one:"ES256 RS256"`
+	// What it may do by itself through the management API, for its own product and the tenants whose instances it serves.
+	APIScopes []string `yaml:"api_scopes" one:"invitations:read invitations:write" example:"[invitations:read, invitations:write]"`
 }
 
 // Instance is a tenant's instance of a product.

@@ -147,8 +147,19 @@ type Client struct {
 	PKCEOptional bool
 	// IDTokenAlg is "ES256" or "RS256".
 	IDTokenAlg string
-	Version    int64
+	// APIScopes are what the client may do through the management API, by client credentials; none for most.
+	APIScopes []APIScope
+	Version   int64
 }
+
+// APIScope is one thing that a client may do through the management API, in its own product and its own tenants.
+type APIScope string
+
+// The scopes.
+const (
+	ScopeInvitationsRead  APIScope = "invitations:read"
+	ScopeInvitationsWrite APIScope = "invitations:write"
+)
 
 // ConnectorSpec declares a connector. Options are the kind's own, as JSON, without secrets.
 type ConnectorSpec struct {

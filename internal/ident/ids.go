@@ -27,6 +27,8 @@ type (
 	MergeID string
 	// DeferralID names a look for same-email accounts that a product did not answer.
 	DeferralID string
+	// InvitationID names an invitation.
+	InvitationID string
 	// ProofID names a piece of evidence.
 	ProofID string
 	// FlowID names one attempt to link or to sign in.

@@ -73,6 +73,10 @@ type Outcome struct {
 	VoidCapabilities []CapabilitiesVoid
 	EmailChanges     []EmailChange
 
+	Invitations      []Invitation
+	InvitationTokens []InvitationToken
+	InvitationBooks  []InvitationBook
+
 	MailTokens []MailToken
 	Mails      []Mail
 	Events     []audit.Event
@@ -156,6 +160,9 @@ type MailFacts struct {
 // and dropped once the mail is sent.
 func (m Mail) Values() map[string]string {
 	if v := m.ownValues(); v != nil {
+		return v
+	}
+	if v := m.invitationValues(); v != nil {
 		return v
 	}
 	f := m.Facts

@@ -73,6 +73,18 @@ const (
 	//
 	// Keys: done_at, agent, network, address; optional zone.
 	KindEmailChanged Kind = "email_changed"
+	// KindInvited asks somebody to take a product account that nobody has used.
+	//
+	// Keys: product, tenant, requested_at, until, request, mail_token, not_me_token; optional resent_at, zone.
+	KindInvited Kind = "invited"
+	// KindDeclined tells an administrator of the tenant that somebody did not expect an invitation.
+	//
+	// Keys: product, tenant, address, requested_at, reported_at, request, outcome; optional recognised, zone.
+	KindDeclined Kind = "declined"
+	// KindRevoked says that an administrator of the product took an accepted invitation back.
+	//
+	// Keys: product, tenant, reported_at, request; optional zone.
+	KindRevoked Kind = "revoked"
 )
 
 // The keys of Message.Values. Instants are RFC 3339.
@@ -89,7 +101,7 @@ const (
 	KeyResentAt = "resent_at"
 	// KeyLinkedAt is when the link became active.
 	KeyLinkedAt = "linked_at"
-	// KeyReportedAt is when "this was not me" was sent.
+	// KeyReportedAt is when "this was not me" was sent, or an invitation was revoked.
 	KeyReportedAt = "reported_at"
 	// KeyUntil is the instant until which the mail's link works.
 	KeyUntil = "until"
@@ -182,6 +194,11 @@ func specs() map[Kind]spec {
 		KindEmailApprove: {required: change, optional: []string{KeyResentAt, KeyZone}, layout: layoutEmailApprove},
 		KindEmailChanged: {required: []string{KeyDoneAt, KeyAgent, KeyNetwork, KeyAddress},
 			optional: []string{KeyZone}, layout: layoutEmailChanged},
+		KindInvited: {required: []string{KeyProduct, KeyTenant, KeyRequestedAt, KeyUntil, KeyRequest, KeyMailToken, KeyNotMeToken},
+			optional: []string{KeyResentAt, KeyZone}, layout: layoutInvited},
+		KindDeclined: {required: []string{KeyProduct, KeyTenant, KeyAddress, KeyRequestedAt, KeyReportedAt, KeyRequest, KeyOutcome},
+			optional: []string{KeyRecognised, KeyZone}, layout: layoutDeclined},
+		KindRevoked: {required: []string{KeyProduct, KeyTenant, KeyReportedAt, KeyRequest}, optional: []string{KeyZone}, layout: layoutRevoked},
 	}
 }
 

@@ -104,6 +104,10 @@ func cases() map[string]mail.Message {
 		"email-changed":          with(message(mail.KindEmailChanged), mail.KeyAddress, "new@acme.example"),
 
 		"reported-known": with(message(mail.KindReported), mail.KeyOutcome, "suspended", mail.KeyRecognised, "known"),
+		"invited":        message(mail.KindInvited),
+		"invited-resent": with(message(mail.KindInvited), mail.KeyResentAt, at("13:05"), mail.KeyZone, "Europe/Paris"),
+		"declined":       with(message(mail.KindDeclined), mail.KeyRecognised, "no"),
+		"revoked":        message(mail.KindRevoked),
 		"unknown-place":  with(message(mail.KindLinked), mail.KeyAgent, "unknown", mail.KeyNetwork, "unknown"),
 		"unlinked":       with(message(mail.KindUnlinked), mail.KeyUntil, "2026-12-03T13:30:00Z", mail.KeyZone, "Europe/Paris"),
 		"relinked":       message(mail.KindRelinked),
@@ -179,6 +183,8 @@ func TestLinksAreTheIssuersAndNothingElse(t *testing.T) {
 			}
 			confirmPath, stopPath := "/email/confirm", "/email/not-me"
 			switch m.Kind {
+			case mail.KindInvited:
+				confirmPath = "/invitation"
 			case mail.KindReset:
 				confirmPath = "/reset/confirm"
 			case mail.KindEmailConfirm:

@@ -29,6 +29,7 @@ const (
 const (
 	InvalidClient        Reason = "invalid_client"
 	InvalidGrant         Reason = "invalid_grant"
+	UnauthorizedClient   Reason = "unauthorized_client"
 	UnsupportedGrantType Reason = "unsupported_grant_type"
 	InvalidToken         Reason = "invalid_token"
 )

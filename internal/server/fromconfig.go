@@ -117,8 +117,12 @@ func clientOf(c config.Client) directory.Client {
 	if !c.Secret.IsZero() {
 		hash = HashClientSecret(string(c.Secret.Reveal()))
 	}
-	return directory.Client{ID: c.ID, Product: c.Product, Name: c.Name, SecretHash: hash, AuthMethod: c.Auth,
+	client := directory.Client{ID: c.ID, Product: c.Product, Name: c.Name, SecretHash: hash, AuthMethod: c.Auth,
 		PKCEOptional: c.PKCE == "optional", IDTokenAlg: c.IDTokenAlg}
+	for _, scope := range c.APIScopes {
+		client.APIScopes = append(client.APIScopes, directory.APIScope(scope))
+	}
+	return client
 }
 
 // builtinMark is the file of a built-in mark; empty for a name that is none.

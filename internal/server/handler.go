@@ -11,6 +11,7 @@ import (
 	"ligature/internal/op"
 	"ligature/internal/seal"
 	"ligature/internal/web"
+	"ligature/internal/web/api"
 	"ligature/internal/web/protocol"
 	"ligature/internal/web/signin"
 )
@@ -56,6 +57,9 @@ func (s *Server) openHandler(context.Context) error {
 	for _, path := range []string{protocol.PathConfirmSignOut, protocol.PathChoose, protocol.PathOther} {
 		mux.Handle(path, shell.Pages(protocolMux))
 	}
+	apiMux := http.NewServeMux()
+	s.api(issuer.String(), shell).Routes(apiMux)
+	mux.Handle(op.APIPath+"/", shell.Protocol(apiMux))
 	common := shell.Common(mux)
 	outer := http.NewServeMux()
 	outer.Handle("/", common)
@@ -66,9 +70,9 @@ func (s *Server) openHandler(context.Context) error {
 }
 
 func (s *Server) pages(shell *web.Shell) *signin.Handlers {
+	inviter := s.inviter()
 	return &signin.Handlers{
-		Linking: &linking.Service{Store: s.db, Joins: s.db, Accounts: s.db, Tallies: tallies{s.db, s.keys}, Connectors: s.connectors,
-			Passwords: newPasswords(s.hasher), Dice: dice{s.dice, s.keys}, Now: s.now},
+		Linking: inviter.Service, Inviter: inviter,
 		People: people{s.db, s.openid}, Steps: s.keys, Secrets: dice{s.dice, s.keys}, Shell: shell, Now: s.now,
 		Network: signin.PeerNetwork(s.options.TrustedProxies),
 		Later:   s.later,
@@ -76,6 +80,18 @@ func (s *Server) pages(shell *web.Shell) *signin.Handlers {
 			return s.provider.RefusalURL(ctx, id, reason)
 		},
 	}
+}
+
+// inviter is the conversation, with the invitations beside it.
+func (s *Server) inviter() *linking.Inviter {
+	return &linking.Inviter{Kept: s.db, Service: &linking.Service{Store: s.db, Joins: s.db, Accounts: s.db, Tallies: tallies{s.db, s.keys}, Connectors: s.connectors,
+		Passwords: newPasswords(s.hasher), Dice: dice{s.dice, s.keys}, Now: s.now}}
+}
+
+// api is the management API.
+func (s *Server) api(issuer string, shell *web.Shell) *api.API {
+	return api.New(api.Config{Issuer: issuer, Verify: s.signer.Payload, Registration: s.openid.Registration, Invitations: s.inviter(),
+		Now: s.now, Handle: shell.HandleAPI, Log: s.log})
 }
 
 func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.Handlers) protocol.Config {

@@ -34,6 +34,8 @@ func (w *work) writeOutcome(ctx context.Context, o linking.Outcome) error {
 		func() error { return each(ctx, o.DroppedCredentials, w.dropCredential) },
 		func() error { return each(ctx, o.Credentials, w.writeCredential) },
 		func() error { return each(ctx, endedFirst(o.Links), w.writeLink) },
+		func() error { return each(ctx, o.InvitationBooks, w.writeInvitationBook) },
+		func() error { return each(ctx, waitingLast(o.Invitations), w.writeInvitation) },
 		func() error { return each(ctx, o.Deferrals, w.writeDeferral) },
 		func() error { return each(ctx, o.Undos, w.writeUndo) },
 		func() error { return each(ctx, o.Merges, w.writeMerge) },
@@ -44,6 +46,7 @@ func (w *work) writeOutcome(ctx context.Context, o linking.Outcome) error {
 		func() error { return w.endOtherSessions(ctx, o) },
 		func() error { return each(ctx, o.Sessions, w.writeSession) },
 		func() error { return each(ctx, o.MailTokens, w.writeMailToken) },
+		func() error { return each(ctx, o.InvitationTokens, w.writeInvitationToken) },
 		func() error { return each(ctx, o.Mails, w.writeMail) },
 		func() error { return w.writeEvents(ctx, o.Events) },
 	} {

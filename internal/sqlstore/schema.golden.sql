@@ -137,7 +137,7 @@ CREATE TABLE client (
   pkce_optional INTEGER NOT NULL,
   id_token_alg TEXT NOT NULL,
   withdrawn_at INTEGER NOT NULL DEFAULT 0,
-  version INTEGER NOT NULL,
+  version INTEGER NOT NULL, api_scopes TEXT NOT NULL DEFAULT '',
   CONSTRAINT client_pkey PRIMARY KEY (id),
   CONSTRAINT client_product_id_fkey FOREIGN KEY (product_id) REFERENCES product (id)
 ) STRICT;
@@ -320,6 +320,61 @@ CREATE TABLE instance_rollout (
   CONSTRAINT instance_rollout_pkey PRIMARY KEY (tenant_id, product_id, version),
   CONSTRAINT instance_rollout_instance_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES instance (tenant_id, product_id)
 ) STRICT;
+
+CREATE TABLE invitation (
+  tenant_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  product_id TEXT NOT NULL,
+  product_account_id TEXT NOT NULL,
+  client_id TEXT NOT NULL,          -- that asked for it
+  state TEXT NOT NULL CHECK (state IN ('pending', 'accepted', 'expired', 'cancelled', 'revoked')),
+  reason TEXT NOT NULL,
+  facts BLOB NOT NULL,             -- sealed JSON: the address, and the name of who invited
+  locale TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  mail_id TEXT NOT NULL,            -- the last one
+  mails INTEGER NOT NULL,
+  last_mail_at INTEGER NOT NULL,
+  account_id TEXT,                  -- that accepted it; NULL: none
+  link_id TEXT NOT NULL,
+  browser_id TEXT NOT NULL,
+  last_step TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  deadline INTEGER NOT NULL,
+  accepted_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  CONSTRAINT invitation_pkey PRIMARY KEY (tenant_id, id),
+  CONSTRAINT invitation_product_account_fkey FOREIGN KEY (tenant_id, product_account_id) REFERENCES product_account (tenant_id, id),
+  CONSTRAINT invitation_instance_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES instance (tenant_id, product_id),
+  CONSTRAINT invitation_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id),
+  CONSTRAINT invitation_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id)
+) STRICT;
+
+CREATE INDEX invitation_made ON invitation (tenant_id, product_id, created_at, id);
+
+CREATE UNIQUE INDEX invitation_pending_key ON invitation (tenant_id, product_account_id) WHERE state = 'pending';
+
+CREATE TABLE invitation_book (
+  tenant_id TEXT NOT NULL,
+  product_id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  CONSTRAINT invitation_book_pkey PRIMARY KEY (tenant_id, product_id),
+  CONSTRAINT invitation_book_instance_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES instance (tenant_id, product_id)
+) STRICT;
+
+CREATE TABLE invitation_token (
+  hash TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  invitation_id TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  deadline INTEGER NOT NULL,
+  CONSTRAINT invitation_token_pkey PRIMARY KEY (hash),
+  CONSTRAINT invitation_token_invitation_fkey FOREIGN KEY (tenant_id, invitation_id) REFERENCES invitation (tenant_id, id)
+) STRICT;
+
+CREATE INDEX invitation_token_invitation ON invitation_token (tenant_id, invitation_id);
 
 CREATE TABLE link (
   tenant_id TEXT NOT NULL,

@@ -22,6 +22,8 @@ const (
 	CookieReset CookieName = "reset"
 	// CookieChange holds the secrets of the links of an email change until Continue.
 	CookieChange CookieName = "change"
+	// CookieInvitation holds the token of an invitation between its link and the form that accepts.
+	CookieInvitation CookieName = "invitation"
 	// CookieLocale holds the language.
 	CookieLocale CookieName = "locale"
 )

@@ -14,6 +14,7 @@ func samples() map[string]Page {
 	all := map[string]Page{}
 	for _, add := range []func(map[string]Page){
 		sampleIdentifier, samplePassword, sampleEmail, sampleInbox, sampleMailbox, sampleNotMe, sampleLink, sampleChoose, sampleAccount, sampleReset, sampleProblems,
+		sampleInvitation,
 	} {
 		add(all)
 	}

@@ -17,6 +17,7 @@ func pages() []Page {
 		LinkedPage{}, LinkPage{}, ChoosePage{}, NewPasswordPage{}, SignOutPage{}, SignedOutPage{},
 		ResetPage{}, ResetSentPage{}, PasswordChangePage{}, EmailChangePage{}, EmailChangeInboxPage{}, EmailChangeElsewherePage{},
 		EmailChangeStopPage{}, AccountNewsPage{},
+		InvitationPage{}, InvitationOwnedPage{}, InvitationEndedPage{},
 		ProblemPage{}, HelpPage{},
 	}
 }

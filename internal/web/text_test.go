@@ -124,6 +124,9 @@ func TestEveryTextIsUsed(t *testing.T) {
 		if p, ok := page.(web.LinkErrorPage); ok {
 			used["mailbox.dead."+p.Reason+".text"], used["mailbox.dead."+p.Reason+".next"] = true, true
 		}
+		if p, ok := page.(web.InvitationEndedPage); ok {
+			used["invitation.ended."+p.Reason+".text"] = true
+		}
 		switch p := page.(type) {
 		case web.InboxPage:
 			used["signin.inbox.mail."+p.Mail] = true

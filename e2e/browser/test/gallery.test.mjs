@@ -110,6 +110,9 @@ const managed = {
   'account-password': ['username email text username', 'new-password password password new-password'],
   'account-signout': [],
   'account-signedout': [],
+  'invitation-new': ['username email text username', 'new-password password password new-password'],
+  'invitation-owned': ['username email text username', 'current-password password password current-password'],
+  'invitation-ended': [],
   'site-problem': [],
   'site-help': [],
 };

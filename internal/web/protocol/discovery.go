@@ -38,7 +38,7 @@ func discoveryDocument(issuer string) []byte {
 		Issuer: issuer, Authorize: issuer + PathAuthorize, Redemption: issuer + PathToken, UserInfo: issuer + PathUserInfo,
 		JWKS: issuer + PathJWKS, EndSession: issuer + PathEndSession,
 		Scopes:        []string{op.ScopeOpenID, op.ScopeProfile, op.ScopeEmail},
-		ResponseTypes: []string{"code"}, ResponseModes: []string{"query"}, GrantTypes: []string{"authorization_code"},
+		ResponseTypes: []string{"code"}, ResponseModes: []string{"query"}, GrantTypes: []string{op.GrantAuthCode, op.GrantClientCredentials},
 		Prompts: []string{string(op.PromptNone), string(op.PromptLogin), string(op.PromptConsent), string(op.PromptSelectAccount)},
 		ACRs:    []string{op.ACRAccount, op.ACRLegacy},
 		// A sub belongs to one product account, so no two products can compare theirs.

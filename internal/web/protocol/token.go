@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/op"
@@ -25,6 +26,7 @@ type tokenForm struct {
 	authCode     string
 	redirectURI  string
 	verifier     string
+	scope        string
 }
 
 // tokenAnswer is RFC 6749 §5.1 and Core §3.1.3.3.
@@ -32,7 +34,7 @@ type tokenAnswer struct {
 	AccessToken string `json:"access_token"`
 	Type        string `json:"token_type"`
 	ExpiresIn   int    `json:"expires_in"`
-	IDToken     string `json:"id_token"`
+	IDToken     string `json:"id_token,omitempty"` // none for a client that speaks for itself
 	Scope       string `json:"scope"`
 }
 
@@ -76,10 +78,10 @@ func readTokenForm(r *http.Request) (tokenForm, error) {
 	}
 	return tokenForm{grantType: value("grant_type"), client: ident.ClientID(value("client_id")),
 		clientSecret: value("client_secret"), assertion: value("client_assertion") != "" || value("client_assertion_type") != "",
-		authCode: value("code"), redirectURI: value("redirect_uri"), verifier: value("code_verifier")}, nil
+		authCode: value("code"), redirectURI: value("redirect_uri"), verifier: value("code_verifier"), scope: value("scope")}, nil
 }
 
-// redeem authenticates the client before it looks at anything else, spends the code, and asks op what it is worth.
+// redeem authenticates the client before it looks at anything else.
 func (p *Provider) redeem(r *http.Request) (tokenAnswer, error) {
 	form, err := readTokenForm(r)
 	if err != nil {
@@ -93,12 +95,21 @@ func (p *Provider) redeem(r *http.Request) (tokenAnswer, error) {
 	if err != nil {
 		return tokenAnswer{}, err
 	}
-	switch {
-	case form.grantType == "":
+	switch form.grantType {
+	case "":
 		return tokenAnswer{}, badRequest("grant_type is missing")
-	case form.grantType != "authorization_code":
-		return tokenAnswer{}, &op.TokenError{Reason: op.UnsupportedGrantType, Detail: "only grant_type authorization_code is supported"}
-	case form.authCode == "" || form.redirectURI == "":
+	case op.GrantAuthCode:
+		return p.redeemCode(r, form, client)
+	case op.GrantClientCredentials:
+		return p.speakForItself(form, client)
+	}
+	return tokenAnswer{}, &op.TokenError{Reason: op.UnsupportedGrantType,
+		Detail: "only grant_type authorization_code and client_credentials are supported"}
+}
+
+// redeemCode spends the code, and asks op what it is worth.
+func (p *Provider) redeemCode(r *http.Request, form tokenForm, client directory.Client) (tokenAnswer, error) {
+	if form.authCode == "" || form.redirectURI == "" {
 		return tokenAnswer{}, badRequest("code and redirect_uri are required")
 	}
 	now := p.cfg.Now()
@@ -118,6 +129,25 @@ func (p *Provider) redeem(r *http.Request) (tokenAnswer, error) {
 		return tokenAnswer{}, err
 	}
 	return p.sign(standing, client.IDTokenAlg, now)
+}
+
+// speakForItself gives a client an access token of its own, for the management API and nothing else (RFC 6749 §4.4). There
+// is nothing to refresh: the client asks again.
+func (p *Provider) speakForItself(form tokenForm, client directory.Client) (tokenAnswer, error) {
+	scopes, err := op.ClientScopes(client, form.scope)
+	if err != nil {
+		return tokenAnswer{}, err
+	}
+	claims, err := op.ClientClaims(client.ID, scopes, p.cfg.Issuer, p.cfg.NewID("at"), p.cfg.Now())
+	if err != nil {
+		return tokenAnswer{}, fault.Wrap(fault.Internal, "token.claims", err)
+	}
+	accessToken, err := p.cfg.Signer.Sign(accessAlg, op.TypeAccessToken, claims)
+	if err != nil {
+		return tokenAnswer{}, fault.Wrap(fault.Internal, "token.sign", err)
+	}
+	return tokenAnswer{AccessToken: accessToken, Type: "Bearer", ExpiresIn: int(op.AccessTokenTTL / time.Second),
+		Scope: op.APIScopeText(scopes)}, nil
 }
 
 // sign makes the tokens of a grant.

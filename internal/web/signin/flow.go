@@ -94,11 +94,16 @@ func (h *Handlers) visitOf(r *http.Request, f linking.Flow) (visit, error) {
 	if err != nil {
 		return visit{}, err
 	}
+	return visit{flow: f, setting: setting, now: h.Now(), zone: zoneOf(setting)}, nil
+}
+
+// zoneOf is the tenant's time zone.
+func zoneOf(setting directory.Setting) *time.Location {
 	zone, err := time.LoadLocation(cmp.Or(setting.Tenant.TimeZone, "UTC"))
 	if err != nil {
-		zone = time.UTC // the configuration was checked; a zone that has gone since must not stop a sign-in
+		return time.UTC // the configuration was checked; a zone that has gone since must not stop a sign-in
 	}
-	return visit{flow: f, setting: setting, now: h.Now(), zone: zone}, nil
+	return zone
 }
 
 func (v visit) timedOut() bool { return !v.flow.State.Terminal() && !v.now.Before(v.flow.Deadline) }

@@ -234,7 +234,10 @@ func (h *Handlers) postNotMe(w http.ResponseWriter, r *http.Request) error {
 		return h.Shell.Renderer.Render(w, r, http.StatusUnprocessableEntity,
 			web.NotMePage{Action: pathNotMe, MailToken: secret, Error: "none_chosen"})
 	}
-	if _, err := h.mailed(r, linking.PurposeNotMe, secret); err != nil {
+	switch _, err := h.mailed(r, linking.PurposeNotMe, secret); {
+	case fault.Is(err, fault.Missing) && h.Secrets.Valid(secret):
+		return h.declineInvitation(w, r, secret, choice == "known")
+	case err != nil:
 		return h.deadLink(w, r, err)
 	}
 	result, err := h.Linking.Stop(r.Context(), secret, choice == "known")

@@ -66,6 +66,7 @@ type LinkedProduct struct {
 // Handlers are the pages of a linking flow. All fields are required.
 type Handlers struct {
 	Linking    *linking.Service
+	Inviter    *linking.Inviter
 	People     People
 	Steps      StepTokens
 	Secrets    Secrets
@@ -156,6 +157,8 @@ func (h *Handlers) Routes(mux *http.ServeMux) {
 	get(pathAnother, h.getAnother)
 	post(pathAnother, h.postAnother)
 	post(pathLinkMail, h.postLinkMail)
+	get(pathInvitation, h.getInvitation)
+	post(pathInvitation, h.postInvitation)
 	get(pathHelp, h.getHelp)
 	get(pathReset, h.getReset)
 	post(pathReset, h.postReset)
