@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"ligature/internal/account"
 	"ligature/internal/demo"
 	"ligature/internal/directory"
 	"ligature/internal/ident"
@@ -449,5 +450,44 @@ func TestRolloutByRemoteControl(t *testing.T) {
 	history, err := w.Server().Store().Rollouts(t.Context(), "acme")
 	if err != nil || len(history) != 3 || history[2].Product != "sdm" || history[1].Percent != 10 || history[1].People != 1 || history[2].Reason != "remote control" {
 		t.Errorf("%+v %v", history, err)
+	}
+}
+
+// TestWaitingLinkWhileOff (ATK-111): a link that waits does not become active while its product is off, however the person
+// signs in, and still waits once it is back.
+func TestWaitingLinkWhileOff(t *testing.T) {
+	w := openWorld(t)
+	b := w.browser("T")
+	dana, _ := w.owned(b)
+	states := func() map[ident.ProductID]account.LinkState {
+		found := map[ident.ProductID]account.LinkState{}
+		for _, l := range w.links(dana.Email) {
+			found[l.ProductAccount.Product] = l.Link.State
+		}
+		return found
+	}
+	w.turn(server.Switching{Product: "sdm", State: directory.RolloutOff})
+	w.signIn(b, "pim", dana.Email, dana.Password)
+	if b.Page.H1 == "Link these accounts?" {
+		b.Press("Link accounts")
+	}
+	if got := states(); got["pim"] != account.LinkActive || got["sdm"] != account.LinkPending {
+		t.Fatalf("while the product is off: %v", got)
+	}
+	for _, to := range []server.Switching{{State: directory.RolloutOff}, {Product: "sdm", State: directory.RolloutOn}} {
+		w.turn(to)
+	}
+	b.Open(w.product("sdm").URL + "/")
+	if !strings.HasPrefix(b.Page.URL.String(), w.product("sdm").LegacyLogin) {
+		t.Errorf("while the tenant is off: %s", b.Page.URL)
+	}
+	w.turn(server.Switching{State: directory.RolloutOn})
+	again := w.browser("elsewhere")
+	w.signIn(again, "sdm", dana.Email, dana.Password)
+	if again.Page.H1 != "Link your account." {
+		t.Errorf("after switching back: %q", again.Page.H1)
+	}
+	if got := states(); got["sdm"] != account.LinkPending {
+		t.Errorf("after switching back: %v", got)
 	}
 }
