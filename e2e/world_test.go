@@ -54,7 +54,8 @@ func openWorld(t *testing.T) *world {
 func openWorldWith(t *testing.T, options demo.Options) *world {
 	t.Helper()
 	book, dir := &logBook{}, t.TempDir()
-	w, err := demo.Open(t.Context(), demo.Options{Dir: dir, Database: database(t), SeparatePorts: options.SeparatePorts, Log: slog.New(slog.NewTextHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	w, err := demo.Open(t.Context(), demo.Options{Dir: dir, Database: database(t), SeparatePorts: options.SeparatePorts,
+		WithoutReset: options.WithoutReset, Log: slog.New(slog.NewTextHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,13 +100,19 @@ func (w *world) product(id string) demo.ReadyProduct {
 // mails waits until an address has at least n mails and gives them, oldest first.
 func (w *world) mails(to string, n int) []inbox.Message {
 	w.t.Helper()
+	return w.mailsLike(to, n, func(inbox.Message) bool { return true })
+}
+
+// mailsLike is mails, of those that are like that.
+func (w *world) mailsLike(to string, n int, like func(inbox.Message) bool) []inbox.Message {
+	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
 	defer cancel()
 	var found []inbox.Message
 	_, err := w.Inbox().Wait(ctx, func(inbox.Message) bool {
 		found = found[:0]
 		for _, m := range w.Inbox().Messages() {
-			if strings.Contains(m.To, to) {
+			if strings.Contains(m.To, to) && like(m) {
 				found = append([]inbox.Message{m}, found...)
 			}
 		}

@@ -17,6 +17,7 @@ const (
 	PasswordRefused   Action = "password.refused"
 	LegacyProven      Action = "legacy.proven"
 	MailSent          Action = "mail.sent"
+	ResetAsked        Action = "reset.asked" // of a product
 	CodeShown         Action = "code.shown"
 	LinkCarried       Action = "mail.carried"
 	CodeRefused       Action = "code.refused"

@@ -115,6 +115,9 @@ type Product struct {
 	// Whether somebody may confirm another address than the one the product records: allow, and tell the recorded one; or
 	// prove_recorded, which asks for a mail to the recorded one first.
 	OtherAddress string `yaml:"other_address" default:"allow" one:"allow prove_recorded"`
+	// How long the product sends one user no second mail to reset the password, as 24h; 0s means that it always sends one.
+	// People who ask for such a mail are told.
+	ResetPause time.Duration `yaml:"reset_pause" default:"0s" range:"0s..30d"`
 }
 
 // Tenant is a customer organisation.
@@ -217,6 +220,9 @@ type Instance struct {
 	HomeURL string `yaml:"home_url" need:"yes" form:"web" example:"https://pim.acme.example/"`
 	// The product's own sign-in page, used while the tenant is off; absent means home_url.
 	LoginURL string `yaml:"login_url" form:"web" example:"https://pim.acme.example/user/login"`
+	// The product's own page for a forgotten password, shown where its connector cannot ask it for a reset mail; absent means
+	// login_url.
+	ResetURL string `yaml:"reset_url" form:"web" example:"https://pim.acme.example/user/reset-request"`
 	// A switch for this product alone, beside the tenant's. The more careful of the two is in force. Absent, it is what
 	// `ligature tenant --product` made it, and on in the beginning, which leaves it to the tenant.
 	Rollout string `yaml:"rollout" one:"off pilot on"`

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"time"
 
-	"ligature/internal/connector"
 	"ligature/internal/demo/inbox"
 	"ligature/internal/demo/pim"
 	"ligature/internal/demo/sdm"
@@ -201,10 +200,3 @@ func (w *World) postTenant(r *http.Request) (any, string) {
 	}
 	return ask, ""
 }
-
-// finder makes sure that the faulty store still offers what the real one does.
-var _ interface {
-	connector.Finder
-	connector.Verifier
-	connector.Resetter
-} = (*faulty)(nil)

@@ -24,11 +24,11 @@ const tenant = ident.TenantID("acme")
 // declaration is the suite under the seed page's names.
 func (w *World) declaration() directory.Declaration {
 	admin, _ := ident.ParseEmail("admin@acme.example")
-	instance := func(product, base, callback, signedOut, login, client string) directory.Instance {
+	instance := func(product, base, callback, signedOut, login, forgot, client string) directory.Instance {
 		return directory.Instance{
 			ID: ident.InstanceID("acme-" + product), Tenant: tenant, Product: ident.ProductID(product),
 			Connector: ident.ConnectorName(product), Client: ident.ClientID(client), RedirectURIs: []string{base + callback},
-			PostLogoutRedirectURIs: []string{base + signedOut}, HomeURL: base + "/", LoginURL: base + login,
+			PostLogoutRedirectURIs: []string{base + signedOut}, HomeURL: base + "/", LoginURL: base + login, ResetURL: base + forgot,
 		}
 	}
 	return directory.Declaration{
@@ -37,7 +37,8 @@ func (w *World) declaration() directory.Declaration {
 			Locale: "en", Disclosure: directory.Explicit, OnLink: directory.Adopt,
 		},
 		Products: []directory.Product{
-			{ID: "pim", Name: pimName, Mark: web.MarkGrid, MailboxResetsPassword: true, OtherAddress: directory.AllowOther},
+			{ID: "pim", Name: pimName, Mark: web.MarkGrid, MailboxResetsPassword: true, OtherAddress: directory.AllowOther,
+				ResetPause: pim.ResetPause},
 			{ID: "sdm", Name: sdmName, Mark: web.MarkFlow, MailboxResetsPassword: true, OtherAddress: directory.AllowOther},
 		},
 		Tenants: []directory.Tenant{{ID: tenant, Name: "Acme", Rollout: directory.RolloutOn,
@@ -51,8 +52,8 @@ func (w *World) declaration() directory.Declaration {
 			{ID: "sdm", Product: "sdm", Name: sdmName, SecretHash: server.HashClientSecret(w.sdmSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "ES256"},
 		},
 		Instances: []directory.Instance{
-			instance("pim", w.pimURL, pim.CallbackPath, pim.SignedOutPath, pim.LoginPath, "pim"),
-			instance("sdm", w.sdmURL, sdm.CallbackPath, sdm.SignedOutPath, sdm.LoginPath, "sdm"),
+			instance("pim", w.pimURL, pim.CallbackPath, pim.SignedOutPath, pim.LoginPath, pim.ForgotPath, "pim"),
+			instance("sdm", w.sdmURL, sdm.CallbackPath, sdm.SignedOutPath, sdm.LoginPath, sdm.ForgotPath, "sdm"),
 		},
 	}
 }
@@ -65,15 +66,19 @@ func (w *World) connectors() map[ident.ConnectorName]server.OpenConnector {
 			if err != nil {
 				return nil, err
 			}
-			return &faulty{inner: inner, state: &w.pimState}, nil
+			reads, ok := inner.(reader)
+			if !ok || w.options.WithoutReset == "pim" {
+				return pluggable(inner, &w.pimState), nil
+			}
+			return pluggable(w.resetForm(reads), &w.pimState), nil
 		},
 		"sdm": func(context.Context) (connector.Connector, error) {
 			inner, err := httpconn.Open(httpconn.Options{URL: w.sdmURL, Secret: w.connectorSecret, AllowPrivate: true,
-				DialContext: w.dial, Now: w.clock.Now, Rand: rand.Reader})
+				CannotReset: w.options.WithoutReset == "sdm", DialContext: w.dial, Now: w.clock.Now, Rand: rand.Reader})
 			if err != nil {
 				return nil, err
 			}
-			return &faulty{inner: inner, state: &w.sdmState}, nil
+			return pluggable(inner, &w.sdmState), nil
 		},
 	}
 }

@@ -32,10 +32,22 @@ func (b *stateBox) state() StoreState {
 	return Up
 }
 
-// faulty is a store whose plug can be pulled.
+// faulty is a store whose plug can be pulled. It finds and verifies, like every store here.
 type faulty struct {
 	inner connector.Connector
 	state *stateBox
+}
+
+// faultyReset is a faulty store that can be asked for reset mails.
+type faultyReset struct{ *faulty }
+
+// pluggable gives a store its plug, and the abilities that it has.
+func pluggable(inner connector.Connector, state *stateBox) connector.Connector {
+	f := &faulty{inner: inner, state: state}
+	if !connector.AbilitiesOf(inner).Reset {
+		return f
+	}
+	return faultyReset{f}
 }
 
 // wait lets the call through, or fails as the state says. A slow store answers long after every deadline.
@@ -52,9 +64,6 @@ func (f *faulty) wait(ctx context.Context) error {
 	}
 	return nil
 }
-
-// Abilities are those of the store.
-func (f *faulty) Abilities() connector.Abilities { return connector.AbilitiesOf(f.inner) }
 
 // Ping implements connector.Connector.
 func (f *faulty) Ping(ctx context.Context) error {
@@ -84,13 +93,9 @@ func (f *faulty) Verify(ctx context.Context, c connector.Check) (connector.Answe
 }
 
 // RequestReset implements connector.Resetter.
-func (f *faulty) RequestReset(ctx context.Context, id ident.Identifier) error {
+func (f faultyReset) RequestReset(ctx context.Context, id ident.Identifier) error {
 	if err := f.wait(ctx); err != nil {
 		return err
 	}
-	resetter, ok := f.inner.(connector.Resetter)
-	if !ok {
-		return fault.New(fault.Unavailable, "connector.no_reset")
-	}
-	return resetter.RequestReset(ctx, id)
+	return f.inner.(connector.Resetter).RequestReset(ctx, id)
 }

@@ -35,6 +35,8 @@ type Options struct {
 	Dir string
 	// Log takes what the parts log; nil discards it.
 	Log *slog.Logger
+	// WithoutReset is the product that cannot be asked for reset mails, "pim" or "sdm"; empty for none.
+	WithoutReset string
 	// Database replaces the embedded one of the identity provider, "postgres://…".
 	Database string
 	// PIMStore replaces the PIM's file as what is asked about its users: "mysql://…", a database with the same tables.

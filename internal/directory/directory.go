@@ -3,6 +3,7 @@
 package directory
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -95,7 +96,9 @@ type Product struct {
 	// MailboxResetsPassword says that whoever controls the mailbox can take the product account anyway.
 	MailboxResetsPassword bool
 	OtherAddress          OtherAddress
-	Version               int64
+	// ResetPause is how long the product sends one user no second reset mail; 0 when it always sends one.
+	ResetPause time.Duration
+	Version    int64
 }
 
 // Tenant is a customer organisation.
@@ -128,11 +131,17 @@ type Instance struct {
 	RedirectURIs           []string
 	PostLogoutRedirectURIs []string
 	HomeURL, LoginURL      string
+	// ResetURL is where people ask the product itself for a new password; empty when it has no page of its own for that.
+	ResetURL string
 	// Rollout and Pilot are a switch of the instance's own. What is in force is Effective.
 	Rollout Rollout
 	Pilot   Pilot
 	Version int64
 }
+
+// OwnResetURL is the address to send people to who forgot the product's password where the product cannot be asked to mail
+// them: its page for that, or else its sign-in page, or its first.
+func (i Instance) OwnResetURL() string { return cmp.Or(i.ResetURL, i.LoginURL, i.HomeURL) }
 
 // Client is an OAuth client registration. It may serve the instances of several tenants; the redirect URI tells which.
 type Client struct {

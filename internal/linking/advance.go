@@ -143,6 +143,8 @@ func step(f Flow, e Event, now time.Time) (Outcome, error) {
 		return emailGiven(f, e, now)
 	case ResendAsked:
 		return resendAsked(f, e, now)
+	case ResetAsked:
+		return resetAsked(f, e, now)
 	case CodeShown:
 		return codeShown(f, e, now)
 	case Confirmed:

@@ -120,6 +120,9 @@ func from(e linking.Event, b ident.BrowserID) linking.Event {
 	case linking.Joined:
 		e.Browser = b
 		return e
+	case linking.ResetAsked:
+		e.Browser = b
+		return e
 	case linking.GaveUp:
 		e.Browser = b
 		return e

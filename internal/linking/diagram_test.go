@@ -45,6 +45,7 @@ var eventSays = map[linking.EventKind]string{
 	linking.OnMailAsked:       "the person, signed in, wants to prove the mailbox once more instead of the product's password",
 	linking.OnJoined:          "the person goes on from the page that names what was found, and refuses what is not theirs",
 	linking.OnStopped:         "whoever reads the mailbox says *This was not me*",
+	linking.OnResetAsked:      "somebody who forgot the product's password asks for the product's own reset mail",
 	linking.OnAbandoned:       "the person gives up",
 }
 

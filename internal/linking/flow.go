@@ -87,6 +87,10 @@ type Flow struct {
 	// Mailbox is the proof of Email; nil before.
 	Mailbox *account.Proof
 
+	// Resets counts how often the product was to send its own reset mail.
+	Resets      int
+	LastResetAt time.Time
+
 	CodeHash     string
 	CodeDeadline time.Time
 	CodeFailures int

@@ -114,6 +114,9 @@ const (
 	MailEmailConfirm    MailKind = "email_confirm"
 	MailEmailApprove    MailKind = "email_approve"
 	MailEmailChanged    MailKind = "email_changed"
+	// MailProductReset is not ours: the product is asked to send its own. Where the product account is linked, its reader is
+	// told that instead.
+	MailProductReset MailKind = "product_reset"
 )
 
 // verifies reports that the mail holds a link that proves its mailbox.
@@ -154,6 +157,8 @@ type MailFacts struct {
 	Products string
 	Other    ident.Email
 	How      string // a password came to be changed: "reset" or "changed"
+	// ProductID is the product of a MailProductReset, for whoever asks it.
+	ProductID ident.ProductID
 }
 
 // Values are the facts by the names of the mail catalogue. They may hold the secrets of links: they are sealed at rest
@@ -168,6 +173,9 @@ func (m Mail) Values() map[string]string {
 	f := m.Facts
 	if m.ofAccount() {
 		return m.accountValues()
+	}
+	if m.Kind == MailProductReset {
+		return f.askValues(m.Tenant)
 	}
 	v := map[string]string{
 		"product": f.Product, "tenant": f.Tenant, "zone": f.TimeZone,
@@ -224,6 +232,24 @@ func (m Mail) accountValues() map[string]string {
 		v["minutes"] = strconv.Itoa(int(f.Deadline.Sub(m.At).Round(time.Minute) / time.Minute))
 	}
 	return filled(v)
+}
+
+// The keys of a MailProductReset that no mail shows.
+const (
+	keyTenantID  = "tenant_id"
+	keyProductID = "product_id"
+)
+
+// askValues are what is kept of a reset until the product was asked: which product, and what its reader is told if the
+// account is linked.
+func (f MailFacts) askValues(tenant ident.TenantID) map[string]string {
+	v := map[string]string{keyTenantID: string(tenant), keyProductID: string(f.ProductID), "product": f.Product, "tenant": f.Tenant,
+		"agent": cmp.Or(f.Agent, "unknown"), "network": cmp.Or(f.Network, "unknown"), "request": string(f.Request),
+		"requested_at": stampText(f.RequestedAt)}
+	if f.TimeZone != "" {
+		v["zone"] = f.TimeZone
+	}
+	return v
 }
 
 func stampText(t time.Time) string {

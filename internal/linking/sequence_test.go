@@ -142,6 +142,8 @@ func (o *oracle) event(d *dice, fl linking.Flow, flows []linking.Flow, kind, ben
 		return j
 	case linking.OnStopped:
 		return linking.Stopped{Act: a, MailToken: token}
+	case linking.OnResetAsked:
+		return linking.ResetAsked{Act: a, Identifier: identifier(address.Key()), Able: bend&4 != 0, Owned: bend&8 != 0, Down: bend&16 != 0}
 	}
 	return linking.GaveUp{Act: a}
 }
@@ -190,6 +192,9 @@ func (o *oracle) judge(fl linking.Flow, e linking.Event, out linking.Outcome) {
 			o.t.Fatalf("a link makes one account and one session, of the first tab: %d, %d", len(out.Accounts), len(out.Sessions))
 		}
 	}
+	if e.Kind() == linking.OnResetAsked && out.Flow.Version == fl.Version && !onlyAsks(fl, out) {
+		o.t.Fatalf("asking for a product's reset in %s changed %+v", fl.State, out)
+	}
 	for _, l := range out.Links {
 		delete(o.waits, l.ID)
 		if l.State == account.LinkPending {
@@ -208,6 +213,16 @@ func (o *oracle) judge(fl linking.Flow, e linking.Event, out linking.Outcome) {
 	for _, mt := range out.MailTokens {
 		o.minted[mt.Hash] = mt
 	}
+}
+
+// onlyAsks reports that nothing came of an outcome but a product to be asked, a count, and the address in the flow; or the
+// end of a flow whose time is over.
+func onlyAsks(fl linking.Flow, out linking.Outcome) bool {
+	mails := len(out.Mails) == 0 || len(out.Mails) == 1 && out.Mails[0].Kind == linking.MailProductReset
+	return mails && (out.Flow.State == fl.State || out.Flow.State == linking.Expired) && out.Flow.Owner == fl.Owner && out.Flow.Deadline.Equal(fl.Deadline) &&
+		len(out.Accounts)+len(out.Addresses)+len(out.Credentials)+len(out.ProductAccounts)+len(out.Links)+len(out.Proofs)+
+			len(out.Sessions)+len(out.MailTokens)+len(out.EndSessions)+len(out.DroppedAddresses)+len(out.DroppedCredentials) == 0 &&
+		out.EndSessionsOf == ""
 }
 
 // judgeSecond holds a link made on S7 to: this very event proved the password of the linked product account, in the flow's

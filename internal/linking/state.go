@@ -60,12 +60,13 @@ const (
 	OnJoined          EventKind = "joined"
 	OnStopped         EventKind = "stopped"
 	OnAbandoned       EventKind = "abandoned"
+	OnResetAsked      EventKind = "reset_asked"
 )
 
 // EventKinds lists every event.
 func EventKinds() []EventKind {
 	return []EventKind{OnIdentified, OnAccountPassword, OnLegacyPassword, OnEmailGiven, OnResendAsked, OnCodeShown,
-		OnConfirmed, OnCodeTyped, OnPasswordSet, OnMailAsked, OnJoined, OnStopped, OnAbandoned}
+		OnConfirmed, OnCodeTyped, OnPasswordSet, OnMailAsked, OnJoined, OnStopped, OnAbandoned, OnResetAsked}
 }
 
 // Transition says where an event may lead from a state.
@@ -83,6 +84,7 @@ var table = [...]Transition{
 	{AwaitPassword, OnIdentified, []State{AwaitPassword, Refused}},
 	{AwaitPassword, OnAccountPassword, []State{AwaitPassword, AwaitJoin, SignedIn, Refused}},
 	{AwaitPassword, OnLegacyPassword, []State{AwaitPassword, AwaitEmail, Refused}},
+	{AwaitPassword, OnResetAsked, []State{AwaitPassword}},
 	{AwaitPassword, OnAbandoned, []State{Abandoned}},
 
 	{AwaitEmail, OnEmailGiven, []State{AwaitEmail, AwaitMailbox}},
@@ -109,6 +111,7 @@ var table = [...]Transition{
 
 	{AwaitLink, OnLegacyPassword, []State{AwaitLink, Linked, Refused}},
 	{AwaitLink, OnMailAsked, []State{AwaitMailbox, Refused}},
+	{AwaitLink, OnResetAsked, []State{AwaitLink}},
 	{AwaitLink, OnAbandoned, []State{Abandoned}},
 
 	{AwaitJoin, OnJoined, []State{Linked, SignedIn}},

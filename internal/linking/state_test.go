@@ -25,27 +25,28 @@ func every(s *story) map[linking.EventKind]linking.Event {
 		linking.OnJoined:          s.joined(),
 		linking.OnStopped:         s.stopped(),
 		linking.OnAbandoned:       linking.GaveUp{Act: s.dice.act(firstTab)},
+		linking.OnResetAsked:      s.reset("dana@acme.example"),
 	}
 }
 
 // matrix is written by hand, from the story and not from the table: what each event does in each state when everything
 // about it is right. "-" is: nothing, because the step does not belong there.
 var matrix = map[linking.State]string{
-	// columns: identified account legacy email resend code_shown confirmed code_typed password_set mail_asked joined stopped abandoned
-	linking.AwaitIdentifier:  "await_password - - - - - - - - - - - abandoned",
-	linking.AwaitPassword:    "await_password signed_in await_email - - - - - - - - - abandoned",
-	linking.AwaitEmail:       "- - - await_mailbox - - - - - - - - abandoned",
-	linking.AwaitMailbox:     "- - - await_mailbox await_mailbox await_code linked - - - - abandoned abandoned",
-	linking.AwaitCode:        "- - - await_mailbox await_code await_code linked linked - - - abandoned abandoned",
-	linking.AwaitNewPassword: "- - - - - - - - linked - - abandoned abandoned",
-	linking.AwaitLink:        "- - linked - - - - - - await_mailbox - - abandoned",
-	linking.AwaitJoin:        "- - - - - - - - - - linked await_join linked",
-	linking.Linked:           "- - - - - - - - - - - linked -",
-	linking.Pending:          "- - - - - - - - - - - pending -",
-	linking.SignedIn:         "- - - - - - - - - - - - -",
-	linking.Refused:          "- - - - - - - - - - - - -",
-	linking.Abandoned:        "- - - - - - - - - - - - -",
-	linking.Expired:          "- - - - - - - - - - - - -",
+	// columns: identified account legacy email resend code_shown confirmed code_typed password_set mail_asked joined stopped abandoned reset
+	linking.AwaitIdentifier:  "await_password - - - - - - - - - - - abandoned -",
+	linking.AwaitPassword:    "await_password signed_in await_email - - - - - - - - - abandoned await_password",
+	linking.AwaitEmail:       "- - - await_mailbox - - - - - - - - abandoned -",
+	linking.AwaitMailbox:     "- - - await_mailbox await_mailbox await_code linked - - - - abandoned abandoned -",
+	linking.AwaitCode:        "- - - await_mailbox await_code await_code linked linked - - - abandoned abandoned -",
+	linking.AwaitNewPassword: "- - - - - - - - linked - - abandoned abandoned -",
+	linking.AwaitLink:        "- - linked - - - - - - await_mailbox - - abandoned await_link",
+	linking.AwaitJoin:        "- - - - - - - - - - linked await_join linked -",
+	linking.Linked:           "- - - - - - - - - - - linked - -",
+	linking.Pending:          "- - - - - - - - - - - pending - -",
+	linking.SignedIn:         "- - - - - - - - - - - - - -",
+	linking.Refused:          "- - - - - - - - - - - - - -",
+	linking.Abandoned:        "- - - - - - - - - - - - - -",
+	linking.Expired:          "- - - - - - - - - - - - - -",
 }
 
 func TestMatrixOfStatesAndEvents(t *testing.T) {

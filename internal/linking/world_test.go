@@ -168,6 +168,10 @@ func (s *story) resend() linking.Event {
 	return linking.ResendAsked{Act: s.dice.act(firstTab), Mail: s.dice.mail()}
 }
 
+func (s *story) reset(address string) linking.Event {
+	return linking.ResetAsked{Act: s.dice.act(firstTab), Identifier: identifier(address), Able: true}
+}
+
 // token is the confirming link mailed last.
 func (s *story) token(purpose linking.MailPurpose) linking.MailToken {
 	var newest linking.MailToken

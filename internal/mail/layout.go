@@ -101,3 +101,16 @@ func (d *draft) unexpected() {
 	d.para("unexpected.stop")
 	d.add(block{Shape: shapeLink, Text: d.say("unexpected.action"), URL: d.notMeURL()})
 }
+
+// layoutAlreadyLinked answers somebody who asked for the password of a product account that is linked. It has no link of
+// ours: whoever asked is at the sign-in, and nobody else has anything to do.
+func layoutAlreadyLinked(d *draft) {
+	d.open("already_linked")
+	d.para("already_linked.intro")
+	d.para("already_linked.next")
+	d.para("already_linked.ignore")
+	d.headline("fact.heading")
+	facts := append([]fact{d.fact("product", d.say("fact.product_value"))}, d.place(KeyRequestedAt)...)
+	d.add(block{Shape: shapeFacts, Facts: append(facts, d.fact("request", d.say("fact.request_value")))})
+	d.close("already_linked")
+}

@@ -85,6 +85,11 @@ const (
 	//
 	// Keys: product, tenant, reported_at, request; optional zone.
 	KindRevoked Kind = "revoked"
+	// KindAlreadyLinked answers, at the address that a product records, to somebody who asked for the password of a product
+	// account that is linked.
+	//
+	// Keys: product, tenant, requested_at, agent, network, request; optional zone.
+	KindAlreadyLinked Kind = "already_linked"
 )
 
 // The keys of Message.Values. Instants are RFC 3339.
@@ -199,6 +204,8 @@ func specs() map[Kind]spec {
 		KindDeclined: {required: []string{KeyProduct, KeyTenant, KeyAddress, KeyRequestedAt, KeyReportedAt, KeyRequest, KeyOutcome},
 			optional: []string{KeyRecognised, KeyZone}, layout: layoutDeclined},
 		KindRevoked: {required: []string{KeyProduct, KeyTenant, KeyReportedAt, KeyRequest}, optional: []string{KeyZone}, layout: layoutRevoked},
+		KindAlreadyLinked: {required: []string{KeyProduct, KeyTenant, KeyRequestedAt, KeyAgent, KeyNetwork, KeyRequest},
+			optional: []string{KeyZone}, layout: layoutAlreadyLinked},
 	}
 }
 

@@ -108,6 +108,7 @@ func cases() map[string]mail.Message {
 		"invited-resent": with(message(mail.KindInvited), mail.KeyResentAt, at("13:05"), mail.KeyZone, "Europe/Paris"),
 		"declined":       with(message(mail.KindDeclined), mail.KeyRecognised, "no"),
 		"revoked":        message(mail.KindRevoked),
+		"already-linked": message(mail.KindAlreadyLinked),
 		"unknown-place":  with(message(mail.KindLinked), mail.KeyAgent, "unknown", mail.KeyNetwork, "unknown"),
 		"unlinked":       with(message(mail.KindUnlinked), mail.KeyUntil, "2026-12-03T13:30:00Z", mail.KeyZone, "Europe/Paris"),
 		"relinked":       message(mail.KindRelinked),

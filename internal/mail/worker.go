@@ -54,10 +54,9 @@ type Queue interface {
 type Worker struct {
 	// Queue is the outbox.
 	Queue Queue
-	// Render puts a message into words.
-	Render func(Message) (Rendered, error)
-	// Send hands it over; Sender.Send.
-	Send func(ctx context.Context, r Rendered, to string) error
+	// Deliver makes one attempt: it puts the message into words and hands them over. fault.Unavailable and fault.Throttled are
+	// tried again, everything else is for good.
+	Deliver func(ctx context.Context, m Message) error
 	// Now is the clock.
 	Now func() time.Time
 	// Wake is signalled when a mail was queued. Make it with a buffer of one and send without blocking.
@@ -73,7 +72,7 @@ type Worker struct {
 // Run works until ctx ends, then finishes the mails it holds and returns nil; the queue must stay open until then. Two Runs may share a queue; a mail that
 // one of them lost is claimed again after its lease, so delivery is at least once.
 func (w *Worker) Run(ctx context.Context) error {
-	if w.Queue == nil || w.Render == nil || w.Send == nil || w.Now == nil || w.Wake == nil {
+	if w.Queue == nil || w.Deliver == nil || w.Now == nil || w.Wake == nil {
 		return fault.New(fault.Internal, "mail.worker_incomplete")
 	}
 	r := &run{Worker: w, free: MaxInFlight, freed: make(chan struct{}, MaxInFlight), log: w.Log}
@@ -178,11 +177,7 @@ func (r *run) attempt(ctx context.Context, q Queued, now time.Time) error {
 	if !now.Before(q.deadline()) {
 		return fault.New(fault.Expired, "mail.late")
 	}
-	rendered, err := r.Render(q.Message)
-	if err != nil {
-		return err
-	}
-	return r.Send(ctx, rendered, q.Message.To)
+	return r.Deliver(ctx, q.Message)
 }
 
 // record writes the end of an attempt, three times if need be: what is not recorded is sent again after the lease.

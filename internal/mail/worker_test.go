@@ -136,9 +136,14 @@ type world struct {
 
 func work(t *testing.T, p *post) *world {
 	w := &world{queue: &queue{}, post: p, wake: make(chan struct{}, 1), log: &bytes.Buffer{}, done: make(chan error, 1)}
-	worker := &mail.Worker{Queue: w.queue, Send: p.send, Now: time.Now, Wake: w.wake,
-		Render: func(m mail.Message) (mail.Rendered, error) { return mail.Render(brand(), issuer, m) },
-		Log:    slog.New(slog.NewJSONHandler(w.log, nil))}
+	deliver := func(ctx context.Context, m mail.Message) error {
+		r, err := mail.Render(brand(), issuer, m)
+		if err != nil {
+			return err
+		}
+		return p.send(ctx, r, m.To)
+	}
+	worker := &mail.Worker{Queue: w.queue, Deliver: deliver, Now: time.Now, Wake: w.wake, Log: slog.New(slog.NewJSONHandler(w.log, nil))}
 	var ctx context.Context
 	ctx, w.stop = context.WithCancel(t.Context())
 	go func() { w.done <- worker.Run(ctx) }()

@@ -1,15 +1,11 @@
 package server
 
 import (
-	"cmp"
 	"context"
-	"time"
 
 	"ligature/internal/account"
-	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/linking"
-	"ligature/internal/mail"
 	"ligature/internal/op"
 	"ligature/internal/seal"
 	"ligature/internal/sqlstore"
@@ -94,61 +90,4 @@ func (p passwords) Weakness(password string, floor int, words ...string) string 
 		return ""
 	}
 	return reason[len("password."):]
-}
-
-// outbox adapts the store's queue to the mail worker.
-type outbox struct {
-	db      *sqlstore.DB
-	replyTo func(ctx context.Context, tenant ident.TenantID) string
-}
-
-func (o outbox) ClaimMails(ctx context.Context, now time.Time, limit int, lease time.Duration) ([]mail.Queued, error) {
-	claimed, err := o.db.ClaimMails(ctx, now, limit, lease)
-	queued := make([]mail.Queued, 0, len(claimed))
-	for _, m := range claimed {
-		queued = append(queued, mail.Queued{Attempt: m.Attempt, Deadline: m.Deadline, Message: mail.Message{
-			ID: string(m.ID), Kind: mail.Kind(m.Kind), To: m.To.Key(), Locale: m.Locale, Values: m.Values,
-			ReplyTo: o.replyTo(ctx, m.Tenant), QueuedAt: m.At,
-		}})
-	}
-	return queued, err
-}
-
-func (o outbox) MailSent(ctx context.Context, id string, at time.Time) error {
-	return o.db.MailSent(ctx, ident.MailID(id), at)
-}
-
-func (o outbox) MailFailed(ctx context.Context, id string, at time.Time, retryAt *time.Time, reason string) error {
-	return o.db.MailFailed(ctx, ident.MailID(id), at, retryAt, reason)
-}
-
-// mailWorker empties the outbox.
-func (s *Server) mailWorker() *mail.Worker {
-	suite := s.options.Declaration.Suite
-	brand := mail.Brand{Account: suite.Brand.Account, Company: suite.Brand.Company, SupportURL: suite.Brand.SupportURL,
-		Primary: suite.Brand.Primary}
-	return &mail.Worker{
-		Queue: outbox{s.db, s.replyTo},
-		Render: func(m mail.Message) (mail.Rendered, error) {
-			rendered, err := mail.Render(brand, suite.Issuer, m)
-			rendered.FromName = cmp.Or(s.options.SenderName, rendered.FromName)
-			return rendered, err
-		},
-		Send: s.sender.Send, Now: s.now, Wake: s.wake, Log: s.log, Lease: s.options.MailLease,
-	}
-}
-
-// replyTo is the first administrator of the tenant: answers to mails about security are reports.
-func (s *Server) replyTo(ctx context.Context, tenant ident.TenantID) string {
-	t, err := s.db.Tenant(ctx, tenant)
-	if err != nil {
-		if !fault.Is(err, fault.Missing) {
-			s.log.Warn("a mail goes without a reply address", "error", err.Error())
-		}
-		return ""
-	}
-	if len(t.Administrators) == 0 {
-		return ""
-	}
-	return t.Administrators[0].Key()
 }

@@ -74,7 +74,8 @@ func declaration(c *config.Config, files pictures) (directory.Declaration, error
 	for _, p := range s.Products {
 		mark := cmp.Or(files.keep("product-"+string(p.ID), p.Mark.File), builtinMark(p.Mark.Builtin), web.MarkProduct)
 		d.Products = append(d.Products, directory.Product{ID: p.ID, Name: p.Name, Mark: mark, OnLink: directory.OnLink(p.PasswordOnLink),
-			Weak: p.Weak, Shared: p.Shared, MailboxResetsPassword: p.MailboxResetsPassword, OtherAddress: directory.OtherAddress(p.OtherAddress)})
+			Weak: p.Weak, Shared: p.Shared, MailboxResetsPassword: p.MailboxResetsPassword, OtherAddress: directory.OtherAddress(p.OtherAddress),
+			ResetPause: p.ResetPause})
 	}
 	for _, t := range s.Tenants {
 		d.Tenants = append(d.Tenants, directory.Tenant{ID: t.ID, Name: t.Name, Rollout: directory.Rollout(t.Rollout), Pilot: directory.Pilot(t.Pilot),
@@ -94,7 +95,7 @@ func declaration(c *config.Config, files pictures) (directory.Declaration, error
 	for _, in := range s.Instances {
 		d.Instances = append(d.Instances, directory.Instance{ID: in.ID, Tenant: in.Tenant, Product: in.Product, Connector: in.Connector,
 			Client: in.Client, RedirectURIs: in.RedirectURIs, PostLogoutRedirectURIs: in.PostLogoutRedirectURIs, HomeURL: in.HomeURL,
-			LoginURL: in.LoginURL, Rollout: directory.Rollout(in.Rollout), Pilot: directory.Pilot(in.Pilot)})
+			LoginURL: in.LoginURL, ResetURL: in.ResetURL, Rollout: directory.Rollout(in.Rollout), Pilot: directory.Pilot(in.Pilot)})
 	}
 	return d, nil
 }

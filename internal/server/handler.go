@@ -69,10 +69,16 @@ func (s *Server) openHandler(context.Context) error {
 	return nil
 }
 
+// openLinking builds the conversation, which pages and workers share.
+func (s *Server) openLinking(context.Context) error {
+	s.linking = &linking.Service{Store: s.db, Joins: s.db, Accounts: s.db, Tallies: tallies{s.db, s.keys}, Connectors: s.connectors,
+		Passwords: newPasswords(s.hasher), Dice: dice{s.dice, s.keys}, Now: s.now}
+	return nil
+}
+
 func (s *Server) pages(shell *web.Shell) *signin.Handlers {
-	inviter := s.inviter()
 	return &signin.Handlers{
-		Linking: inviter.Service, Inviter: inviter,
+		Linking: s.linking, Inviter: s.inviter(),
 		People: people{s.db, s.openid}, Steps: s.keys, Secrets: dice{s.dice, s.keys}, Shell: shell, Now: s.now,
 		Network: signin.PeerNetwork(s.options.TrustedProxies),
 		Later:   s.later,
@@ -84,8 +90,7 @@ func (s *Server) pages(shell *web.Shell) *signin.Handlers {
 
 // inviter is the conversation, with the invitations beside it.
 func (s *Server) inviter() *linking.Inviter {
-	return &linking.Inviter{Kept: s.db, Service: &linking.Service{Store: s.db, Joins: s.db, Accounts: s.db, Tallies: tallies{s.db, s.keys}, Connectors: s.connectors,
-		Passwords: newPasswords(s.hasher), Dice: dice{s.dice, s.keys}, Now: s.now}}
+	return &linking.Inviter{Kept: s.db, Service: s.linking}
 }
 
 // api is the management API.

@@ -17,6 +17,7 @@ import (
 	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
+	"ligature/internal/linking"
 	"ligature/internal/mail"
 	"ligature/internal/op"
 	"ligature/internal/seal"
@@ -80,9 +81,11 @@ type Server struct {
 	signer     *seal.Signer
 	connectors *connectors
 	sender     *mail.Sender
+	linking    *linking.Service
 	provider   *protocol.Provider
 	handler    http.Handler
 	wake       chan struct{}
+	wakeResets chan struct{}
 	work       sync.WaitGroup
 	places     chan struct{}
 	stop       context.CancelFunc
@@ -98,17 +101,20 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
-	s.work.Go(func() {
-		if err := s.mailWorker().Run(background); err != nil {
-			s.log.Error("the mail worker stopped", "error", err.Error())
-		}
-	})
+	for _, worker := range s.workers() {
+		s.work.Go(func() {
+			if err := worker.Run(background); err != nil {
+				s.log.Error("a mail worker stopped", "error", err.Error())
+			}
+		})
+	}
 	return s, nil
 }
 
 // newServer is a server without parts.
 func newServer(options Options) *Server {
-	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1), places: make(chan struct{}, laterAtOnce)}
+	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1), wakeResets: make(chan struct{}, 1),
+		places: make(chan struct{}, laterAtOnce)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -120,7 +126,8 @@ func newServer(options Options) *Server {
 
 // build makes the parts in the order in which they need each other.
 func (s *Server) build(ctx context.Context) error {
-	steps := []func(context.Context) error{s.openKeys, s.openStore, s.openSigner, s.openMail, s.openConnectors, s.openHandler}
+	steps := []func(context.Context) error{s.openKeys, s.openStore, s.openSigner, s.openMail, s.openConnectors,
+		s.openLinking, s.openHandler}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -166,11 +173,13 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 // jitter spreads the waits of repeated transactions.
 func (s *Server) jitter() float64 { return float64(s.dice.Bytes(1)[0]) / 256 }
 
-// wakeMail tells the worker that a mail was queued; it never waits.
+// wakeMail tells the workers that a mail was queued; it never waits.
 func (s *Server) wakeMail() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
+	for _, wake := range []chan struct{}{s.wake, s.wakeResets} {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
 	}
 }
 

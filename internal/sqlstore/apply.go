@@ -158,7 +158,7 @@ func (w *work) writeRedirects(ctx context.Context, instances []directory.Instanc
 func productKind() declaredKind[directory.Product] {
 	return declaredKind[directory.Product]{name: "product", table: "product", keys: 1, selects: productColumns,
 		fields: productFields, values: productValues, columns: []string{"id", "name", "mark", "color", "on_link", "weak", "shared",
-			"mailbox_resets_password", "other_address"}}
+			"mailbox_resets_password", "other_address", "reset_pause"}}
 }
 
 func tenantKind() declaredKind[directory.Tenant] {
@@ -181,5 +181,5 @@ func clientKind() declaredKind[directory.Client] {
 func instanceKind() declaredKind[directory.Instance] {
 	return declaredKind[directory.Instance]{name: "instance", table: "instance", keys: 2, selects: instanceColumns,
 		fields: instanceFields, values: instanceValues, columns: []string{"tenant_id", "product_id", "id", "connector_name",
-			"client_id", "redirect_uris", "post_logout_redirect_uris", "home_url", "login_url", "rollout", "pilot"}}
+			"client_id", "redirect_uris", "post_logout_redirect_uris", "home_url", "login_url", "reset_url", "rollout", "pilot"}}
 }

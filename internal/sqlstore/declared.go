@@ -30,14 +30,16 @@ func suiteValues(s directory.Suite) []any {
 func scanSuite(row scanner) (s directory.Suite, err error) { return s, row.Scan(suiteFields(&s)...) }
 
 const productColumns = `product.id, product.name, product.mark, product.color, product.on_link, product.weak, product.shared,
- product.mailbox_resets_password, product.other_address, product.version`
+ product.mailbox_resets_password, product.other_address, product.reset_pause, product.version`
 
 func productFields(p *directory.Product) []any {
-	return []any{&p.ID, &p.Name, &p.Mark, &p.Color, &p.OnLink, &p.Weak, &p.Shared, &p.MailboxResetsPassword, &p.OtherAddress, &p.Version}
+	return []any{&p.ID, &p.Name, &p.Mark, &p.Color, &p.OnLink, &p.Weak, &p.Shared, &p.MailboxResetsPassword, &p.OtherAddress,
+		ttl(&p.ResetPause), &p.Version}
 }
 
 func productValues(p directory.Product) []any {
-	return []any{string(p.ID), p.Name, p.Mark, p.Color, string(p.OnLink), p.Weak, p.Shared, p.MailboxResetsPassword, string(p.OtherAddress)}
+	return []any{string(p.ID), p.Name, p.Mark, p.Color, string(p.OnLink), p.Weak, p.Shared, p.MailboxResetsPassword, string(p.OtherAddress),
+		p.ResetPause.Microseconds()}
 }
 
 func scanProduct(row scanner) (p directory.Product, err error) {
@@ -95,17 +97,17 @@ func clientValues(c directory.Client) []any {
 func scanClient(row scanner) (c directory.Client, err error) { return c, row.Scan(clientFields(&c)...) }
 
 const instanceColumns = `instance.tenant_id, instance.product_id, instance.id, instance.connector_name, instance.client_id,
- instance.redirect_uris, instance.post_logout_redirect_uris, instance.home_url, instance.login_url,
+ instance.redirect_uris, instance.post_logout_redirect_uris, instance.home_url, instance.login_url, instance.reset_url,
  instance.rollout, instance.pilot, instance.version`
 
 func instanceFields(i *directory.Instance) []any {
 	return []any{&i.Tenant, &i.Product, &i.ID, text(&i.Connector), text(&i.Client), unpack(&i.RedirectURIs),
-		unpack(&i.PostLogoutRedirectURIs), &i.HomeURL, &i.LoginURL, &i.Rollout, pilotColumn{&i.Pilot}, &i.Version}
+		unpack(&i.PostLogoutRedirectURIs), &i.HomeURL, &i.LoginURL, &i.ResetURL, &i.Rollout, pilotColumn{&i.Pilot}, &i.Version}
 }
 
 func instanceValues(i directory.Instance) []any {
 	return []any{string(i.Tenant), string(i.Product), string(i.ID), orNull(i.Connector), orNull(i.Client),
-		packList(i.RedirectURIs), packList(i.PostLogoutRedirectURIs), i.HomeURL, i.LoginURL,
+		packList(i.RedirectURIs), packList(i.PostLogoutRedirectURIs), i.HomeURL, i.LoginURL, i.ResetURL,
 		string(i.Rollout), packPilot(i.Pilot)}
 }
 

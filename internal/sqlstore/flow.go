@@ -26,6 +26,8 @@ type flowFacts struct {
 	Earlier    ident.AccountID `json:"earlier,omitempty"`
 	ByMail     bool            `json:"by_mail,omitempty"`
 	Offers     []offerFacts    `json:"offers,omitempty"`
+	Resets     int             `json:"resets,omitempty"`
+	LastReset  int64           `json:"last_reset,omitempty"`
 	Candidate  *candidateFacts `json:"candidate,omitempty"`
 	Legacy     *proofFacts     `json:"legacy,omitempty"`
 	Mailbox    *proofFacts     `json:"mailbox,omitempty"`
@@ -133,7 +135,8 @@ func (w *work) writeBrowser(ctx context.Context, id ident.BrowserID, now time.Ti
 func packFacts(f linking.Flow) []byte {
 	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted,
 		Recorded: f.RecordedOnly, Opened: f.Opened, Notice: f.Notice, Carried: f.Carried, OwnerAuth: micros(f.OwnerAuthAt), Earlier: f.Earlier,
-		ByMail: f.ByMail, Candidate: packCandidate(f.Candidate), Legacy: packProof(f.Legacy), Mailbox: packProof(f.Mailbox)}
+		ByMail: f.ByMail, Resets: f.Resets, LastReset: micros(f.LastResetAt), Candidate: packCandidate(f.Candidate),
+		Legacy: packProof(f.Legacy), Mailbox: packProof(f.Mailbox)}
 	for _, o := range f.Offers {
 		facts.Offers = append(facts.Offers, offerFacts{Kind: o.Kind, ProductAccount: packCandidate(&o.ProductAccount), Link: o.Link})
 	}
@@ -179,6 +182,7 @@ func restoreFacts(f *linking.Flow, plain []byte) error {
 	f.Notice = facts.Notice
 	f.Opened, f.Carried, f.OwnerAuthAt = facts.Opened, facts.Carried, instant(facts.OwnerAuth)
 	f.Earlier, f.ByMail = facts.Earlier, facts.ByMail
+	f.Resets, f.LastResetAt = facts.Resets, instant(facts.LastReset)
 	if f.Email, err = restoreEmail(facts.Email); err != nil {
 		return err
 	}

@@ -37,10 +37,20 @@ func (w *work) writeMail(ctx context.Context, m linking.Mail) error {
 // ClaimMails takes up to limit mails that are due at now, oldest first, counts an attempt for each and hides them from
 // other claims until now plus lease.
 func (d *DB) ClaimMails(ctx context.Context, now time.Time, limit int, lease time.Duration) ([]QueuedMail, error) {
+	return d.claim(ctx, "kind <> 'product_reset'", now, limit, lease)
+}
+
+// ClaimResets is ClaimMails for the mails that a product is asked to send: a product that hangs must keep no mail of ours
+// waiting.
+func (d *DB) ClaimResets(ctx context.Context, now time.Time, limit int, lease time.Duration) ([]QueuedMail, error) {
+	return d.claim(ctx, "kind = 'product_reset'", now, limit, lease)
+}
+
+func (d *DB) claim(ctx context.Context, which string, now time.Time, limit int, lease time.Duration) ([]QueuedMail, error) {
 	var claimed []QueuedMail
 	err := d.tx(ctx, func(ctx context.Context, w *work) (err error) {
 		claimed, err = many(ctx, w, d.scanMail, `UPDATE outbox SET attempts = attempts + 1, due_at = $2 WHERE id IN (
- SELECT id FROM outbox WHERE state = 'queued' AND due_at <= $1 ORDER BY due_at, id LIMIT $3`+d.dialect.skip+`)
+ SELECT id FROM outbox WHERE state = 'queued' AND due_at <= $1 AND `+which+` ORDER BY due_at, id LIMIT $3`+d.dialect.skip+`)
  RETURNING id, kind, tenant_id, locale, receiver, payload, attempts, created_at, deadline`,
 			micros(now), micros(now.Add(lease)), limit)
 		return err
@@ -95,10 +105,10 @@ func (d *DB) settleMail(ctx context.Context, query string, args ...any) error {
 // troubleFrom is how many failures make a mail one that has trouble: one is how some receivers greet strangers.
 const troubleFrom = 2
 
-// MailState is what became of the flow's last mail; fault.Missing when it has none.
+// MailState is what became of the flow's last mail of ours; fault.Missing when it has none.
 func (d *DB) MailState(ctx context.Context, flow ident.FlowID) (linking.MailState, error) {
 	return one(ctx, d.reader(), "mail.missing", scanMailState,
-		"SELECT state, failures, reason FROM outbox WHERE flow_id = $1 ORDER BY created_at DESC, id LIMIT 1", string(flow))
+		"SELECT state, failures, reason FROM outbox WHERE flow_id = $1 AND kind <> 'product_reset' ORDER BY created_at DESC, id LIMIT 1", string(flow))
 }
 
 func scanMailState(row scanner) (linking.MailState, error) {

@@ -283,7 +283,7 @@ CREATE TABLE instance (
   home_url TEXT NOT NULL,
   login_url TEXT NOT NULL,
   withdrawn_at INTEGER NOT NULL DEFAULT 0,
-  version INTEGER NOT NULL, rollout TEXT NOT NULL DEFAULT 'on' CHECK (rollout IN ('off', 'pilot', 'on')), pilot TEXT NOT NULL DEFAULT '',
+  version INTEGER NOT NULL, rollout TEXT NOT NULL DEFAULT 'on' CHECK (rollout IN ('off', 'pilot', 'on')), pilot TEXT NOT NULL DEFAULT '', reset_url TEXT NOT NULL DEFAULT '',
   CONSTRAINT instance_pkey PRIMARY KEY (tenant_id, product_id),
   CONSTRAINT instance_id_key UNIQUE (id),
   CONSTRAINT instance_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenant (id),
@@ -451,7 +451,7 @@ CREATE TABLE product (
   mailbox_resets_password INTEGER NOT NULL,
   other_address TEXT NOT NULL,
   withdrawn_at INTEGER NOT NULL DEFAULT 0, -- declared no more; kept for what refers to it
-  version INTEGER NOT NULL, shared INTEGER NOT NULL DEFAULT 0,
+  version INTEGER NOT NULL, shared INTEGER NOT NULL DEFAULT 0, reset_pause INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT product_pkey PRIMARY KEY (id)
 ) STRICT;
 

@@ -13,8 +13,8 @@ func Sample(state string) Page { return samples()[state] }
 func samples() map[string]Page {
 	all := map[string]Page{}
 	for _, add := range []func(map[string]Page){
-		sampleIdentifier, samplePassword, sampleEmail, sampleInbox, sampleMailbox, sampleNotMe, sampleLink, sampleChoose, sampleAccount, sampleReset, sampleProblems,
-		sampleInvitation,
+		sampleIdentifier, samplePassword, sampleEmail, sampleInbox, sampleMailbox, sampleNotMe, sampleLink, sampleForgot,
+		sampleChoose, sampleAccount, sampleReset, sampleProblems, sampleInvitation,
 	} {
 		add(all)
 	}
@@ -185,6 +185,39 @@ func sampleChoose(all map[string]Page) {
 
 func sampleAnother(request string) AnotherForm {
 	return AnotherForm{Action: "/me/link", StepToken: "step_sample", Tenant: "acme", Product: "pim", Name: "Akeneo PIM", Request: request}
+}
+
+func sampleForgot(all map[string]Page) {
+	page := ForgotPage{Form: sampleForm("/link/forgot"), Product: "Akeneo PIM", ProductLogo: MarkGrid, Tenant: "Acme",
+		Email: "dana@acme.example", BackURL: "/link", Minutes: 42}
+	all["account-forgot"] = page
+	for key, typed := range map[string]string{"empty": "", "malformed": "dana@acme", "too_soon": "dana@acme.example",
+		"used_up": "dana@acme.example", "wait": "dana@acme.example"} {
+		failed := page
+		failed.Error, failed.Email = key, typed
+		all["account-forgot."+key] = failed
+	}
+	own := page
+	own.OwnURL = "https://pim.example/user/reset-request"
+	all["account-forgot.own"] = own
+
+	sent := ForgotSentPage{Form: sampleForm("/link/forgot/sent"), Product: "Akeneo PIM", Email: "dana@acme.example", BackPath: "/link",
+		ChangeURL: "/link/forgot", ResendsLeft: 2, Minutes: 42}
+	all["account-forgotsent"] = sent
+	for _, key := range []string{"too_soon", "wait"} {
+		failed := sent
+		failed.Error = key
+		all["account-forgotsent."+key] = failed
+	}
+	pause := sent
+	pause.PauseHours = 24
+	all["account-forgotsent.pause"] = pause
+	resent := sent
+	resent.ResentAt, resent.ResendsLeft = "14:05 UTC", 1
+	all["account-forgotsent.resent"] = resent
+	exhausted := sent
+	exhausted.ResendsLeft = 0
+	all["account-forgotsent.exhausted"] = exhausted
 }
 
 func sampleAccount(all map[string]Page) {

@@ -107,6 +107,8 @@ const managed = {
   'account-linked.waiting': ['not_mine_0 not_mine_0 checkbox'],
   'account-link': ['legacy-login email text section-legacy username', 'legacy-password password password section-legacy current-password'],
   'account-choose': [],
+  'account-forgot': ['reset-email email email email'],
+  'account-forgotsent': [],
   'account-password': ['username email text username', 'new-password password password new-password'],
   'account-signout': [],
   'account-signedout': [],

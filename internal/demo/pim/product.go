@@ -54,6 +54,8 @@ const (
 	LoginPath = "/user/login"
 	// ForgotPath is the product's own forgotten-password page; it stays open whatever the tenant's state is.
 	ForgotPath = "/user/reset-request"
+	// SendPath takes that page's form.
+	SendPath = "/user/send-email"
 )
 
 // State is how the product's credential check behaves for others.

@@ -11,8 +11,11 @@ import (
 	"ligature/internal/fault"
 )
 
-// resetTTL is how long a forgotten-password link lives, and how long no second mail is sent.
-const resetTTL = 24 * time.Hour
+// ResetPause is how long after a reset mail no second one is sent.
+const ResetPause = 24 * time.Hour
+
+// resetTTL is how long a forgotten-password link lives.
+const resetTTL = ResetPause
 
 // shortestPassword is in characters; longestPassword is in bytes.
 const shortestPassword = 8
@@ -90,12 +93,19 @@ func (p *Product) requestReset(ctx context.Context, typed string) (again bool, e
 	if err != nil {
 		return false, err
 	}
+	// The link works before the mail is there; one whose mail did not leave may be asked for again at once.
+	requested := func(at any) error {
+		_, err := p.db.ExecContext(ctx, `UPDATE oro_user SET confirmation_token = $2, password_requested = $3 WHERE id = $1`, u.ID, link, at)
+		return fault.Wrap(fault.Unavailable, "pim.reset", err)
+	}
+	if err := requested(datetime(now)); err != nil {
+		return false, err
+	}
 	if err := p.mailer.Send(ctx, letter); err != nil {
 		p.cfg.Log.ErrorContext(ctx, "reset mail not sent", "error", err)
-		return false, nil
+		return false, requested(nil)
 	}
-	_, err = p.db.ExecContext(ctx, `UPDATE oro_user SET confirmation_token = $2, password_requested = $3 WHERE id = $1`, u.ID, link, datetime(now))
-	return false, fault.Wrap(fault.Unavailable, "pim.reset", err)
+	return false, nil
 }
 
 func (p *Product) resetLetter(u user, link string) (stand.Letter, error) {

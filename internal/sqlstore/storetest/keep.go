@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -149,10 +150,28 @@ func testOutbox(t *testing.T, open Opener) {
 	wantState(linking.MailQueued) // the last mail counts
 	must(t, db.MailFailed(ctx, refused.ID, epoch, nil, "mail.refused receiver 550"))
 	wantState(linking.MailRefused)
+	testResets(ctx, t, db, j, claim)
+	wantState(linking.MailRefused) // a product's mail is none of ours
 	var left int
 	must(t, db.Raw.QueryRowContext(ctx, "SELECT count(*) FROM outbox WHERE payload IS NOT NULL").Scan(&left))
 	wantEqual(t, "payloads kept after the end", left, 0)
 	wantEqual(t, "mails due when all have ended", len(claim(epoch.Add(24*time.Hour))), 0)
+}
+
+// testResets: what a product is asked to send waits beside our own mails, for whoever asks products.
+func testResets(ctx context.Context, t *testing.T, db Store, j *journey, claim func(time.Time) []sqlstore.QueuedMail) {
+	t.Helper()
+	reset := j.letter(linking.MailProductReset, epoch.Add(2*time.Second))
+	reset.Facts.ProductID = pim
+	must(t, db.Commit(ctx, linking.Outcome{Mails: []linking.Mail{reset}}))
+	now := epoch.Add(time.Hour)
+	wantEqual(t, "product's mails among ours", len(claim(now)), 0)
+	got, err := db.ClaimResets(ctx, now, 10, time.Minute)
+	must(t, err)
+	wantEqual(t, "asked for", got, []sqlstore.QueuedMail{{ID: reset.ID, Kind: reset.Kind, Tenant: acme, To: reset.To, Locale: "en",
+		Values: reset.Values(), Attempt: 1, At: reset.At, Deadline: reset.Deadline}})
+	wantEqual(t, "which product", got[0].Values["product_id"], string(pim))
+	must(t, db.MailSent(ctx, reset.ID, now))
 }
 
 // testMissing: what is not there is Missing, and what may be absent is empty.

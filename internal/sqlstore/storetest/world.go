@@ -28,7 +28,8 @@ func Declaration() directory.Declaration {
 			Sessions: directory.SessionTTL{Full: 12 * time.Hour, FullIdle: time.Hour, Product: 8 * time.Hour, ProductIdle: 30 * time.Minute},
 			Limits:   directory.Limits{FlowsPerHour: 300, MailsPerHour: 6, MailsPerDay: 20}},
 		Products: []directory.Product{
-			{ID: pim, Name: "Example PIM", Mark: "pim", Color: "#445566", MailboxResetsPassword: true, OtherAddress: directory.AllowOther},
+			{ID: pim, Name: "Example PIM", Mark: "pim", Color: "#445566", MailboxResetsPassword: true, OtherAddress: directory.AllowOther,
+				ResetPause: 24 * time.Hour},
 			{ID: sdm, Name: "Supplier Data", Mark: "sdm", Color: "#665544", Weak: true, Shared: true, OnLink: directory.Set, OtherAddress: directory.ProveRecorded},
 		},
 		Tenants: []directory.Tenant{
@@ -55,6 +56,7 @@ func Declaration() directory.Declaration {
 				Rollout: directory.RolloutOn}
 			if p.ID == sdm {
 				i.Connector, i.Rollout, i.Pilot = "sdm-http", directory.RolloutPilot, directory.Pilot{Percent: 50}
+				i.ResetURL = host + "/forgot"
 			}
 			d.Instances = append(d.Instances, i)
 		}
@@ -120,6 +122,7 @@ func (j *journey) prove() linking.Outcome {
 	f.Legacy = &account.Proof{ID: ident.ProofID(id("proof")), Method: account.LegacyPassword, Tenant: j.Tenant, Product: j.Product,
 		ProductAccount: f.Candidate.ID, Flow: f.ID, Browser: f.Browser, At: epoch}
 	f.Identifier, f.AdoptHash, f.State = identifier("dana.typed"), "$argon2id$adopted", linking.AwaitEmail
+	f.Resets, f.LastResetAt = 2, epoch
 	return linking.Outcome{Flow: *f, ProductAccounts: []account.ProductAccount{*f.Candidate}, Proofs: []account.Proof{*f.Legacy},
 		Events: []audit.Event{j.event(audit.LegacyProven)}}
 }

@@ -31,6 +31,8 @@ const (
 	pageNewPass    = "new_password"
 	pageLinked     = "linked"
 	pageLink       = "link"
+	pageForgot     = "forgot"
+	pageForgotSent = "forgot_sent"
 )
 
 // statesOf says in which states of a flow a page may be looked at.
@@ -46,7 +48,7 @@ func statesOf(page string) []linking.State {
 		return []linking.State{linking.AwaitMailbox, linking.AwaitCode}
 	case pageNewPass:
 		return []linking.State{linking.AwaitNewPassword}
-	case pageLink:
+	case pageLink, pageForgot, pageForgotSent:
 		return []linking.State{linking.AwaitLink}
 	case pageAnother:
 		return []linking.State{linking.SignedIn}
@@ -182,7 +184,7 @@ func (h *Handlers) receive(w http.ResponseWriter, r *http.Request, pages ...stri
 	s = sent{posted: posted, step: step, visit: v}
 	if stepToken != "" && v.flow.LastStep == stepToken {
 		// Sent twice: the second gets the first one's answer.
-		return s, true, see(w, r, currentURL(v.flow))
+		return s, true, see(w, r, answeredURL(v.flow, pages))
 	}
 	if !h.allowed(v, stepToken, pages) {
 		if v.over() || v.timedOut() {
@@ -192,6 +194,14 @@ func (h *Handlers) receive(w http.ResponseWriter, r *http.Request, pages ...stri
 	}
 	h.allowProduct(w, r, v)
 	return s, false, nil
+}
+
+// answeredURL is where a form of one of the pages has led.
+func answeredURL(f linking.Flow, pages []string) string {
+	if f.State == linking.AwaitLink && (slices.Contains(pages, pageForgot) || slices.Contains(pages, pageForgotSent)) {
+		return flowURL(pathSent, f.ID)
+	}
+	return currentURL(f)
 }
 
 // allowed reports whether the token is of one of the pages, made for this browser and, on the mailbox pages, for the

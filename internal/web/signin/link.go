@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"cmp"
 	"net/http"
 	"net/url"
 
@@ -55,11 +54,10 @@ func (h *Handlers) signedInFor(r *http.Request, f linking.Flow) bool {
 }
 
 func (h *Handlers) linkPage(v visit, typed, problem string) web.LinkPage {
-	instance := v.setting.Instance
 	page := web.LinkPage{
 		Form: h.form(v, pageLink, pathLink), Product: v.setting.Product.Name, ProductLogo: v.setting.Product.Mark,
 		Tenant: v.setting.Tenant.Name, Identifier: typed, SignedInAs: v.flow.Email.Key(), Error: problem,
-		ForgotURL: cmp.Or(instance.LoginURL, instance.HomeURL), SignOutURL: "/end_session",
+		ForgotURL: flowURL(pathForgot, v.flow.ID), SignOutURL: "/end_session",
 		NoneURL: pathNoAccess + "?" + url.Values{"request": {string(v.flow.AuthRequest)}}.Encode(),
 	}
 	if v.flow.Kind == linking.KindAnother {

@@ -106,6 +106,8 @@ const (
 	pathLink     = "/link"
 	pathAnother  = "/me/link"
 	pathLinkMail = "/link/mail"
+	pathForgot   = "/link/forgot"
+	pathSent     = "/link/forgot/sent"
 	pathResume   = "/authorize/resume"
 	pathHelp     = "/help"
 
@@ -159,6 +161,10 @@ func (h *Handlers) Routes(mux *http.ServeMux) {
 	post(pathLinkMail, h.postLinkMail)
 	get(pathInvitation, h.getInvitation)
 	post(pathInvitation, h.postInvitation)
+	get(pathForgot, h.getForgot)
+	post(pathForgot, h.postForgot)
+	get(pathSent, h.getForgotSent)
+	post(pathSent, h.postForgotAgain)
 	get(pathHelp, h.getHelp)
 	get(pathReset, h.getReset)
 	post(pathReset, h.postReset)
