@@ -12,6 +12,9 @@
 //
 // Somebody who is signed in already and opens another product proves its login in one step (AwaitLink, S7).
 //
+// While a rollout is a pilot, the first page asks whom an identifier stands for, and sends away who does not take part
+// (Refused, S12d); so does every later page once a switch was turned.
+//
 // # The promises
 //
 //   - Advance is pure: the same flow, event and time always give the same Outcome. It reads no clock and draws no lots.

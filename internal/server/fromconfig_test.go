@@ -127,6 +127,26 @@ func TestFromConfigTakesMySQL(t *testing.T) {
 	}
 }
 
+// A pilot of the file reaches the declaration with its people as they are compared.
+func TestFromConfigPilot(t *testing.T) {
+	c, err := example(t, "# rollout: on", "rollout: pilot #", "# pilot: {people: [dana@acme.example, \"id:42\"]", "pilot: {people: [Dana@Acme.example, RITA, \"id:42\"]",
+		"percent: 10}   who", "percent: 10}   #", "login_url: https://pim.acme.example/user/login", "login_url: https://pim.acme.example/user/login\n      rollout: off")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := server.FromConfig(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := o.Declaration.Tenants[0]
+	if got.Rollout != directory.RolloutPilot || !slices.Equal(got.Pilot.People, []string{"dana@acme.example", "rita", "id:42"}) || got.Pilot.Percent != 10 {
+		t.Errorf("tenant: %s %+v", got.Rollout, got.Pilot)
+	}
+	if in := o.Declaration.Instances[0]; in.Rollout != directory.RolloutOff {
+		t.Errorf("instance: %q", in.Rollout)
+	}
+}
+
 // What only adapters understand is told like any other mistake: at once, with its place, and with what to do.
 func TestCheckConfig(t *testing.T) {
 	for _, c := range []struct {
