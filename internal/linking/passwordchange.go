@@ -7,7 +7,6 @@ import (
 	"ligature/internal/account"
 	"ligature/internal/audit"
 	"ligature/internal/fault"
-	"ligature/internal/ident"
 )
 
 // PasswordChange is a new password, chosen by somebody who is signed in and gave the present one.
@@ -79,7 +78,10 @@ func (s *Service) ChangePassword(ctx context.Context, session account.Session, p
 		if e.Right, err = given.check(ctx, h); err != nil {
 			return Outcome{}, err
 		}
-		if e.Hash, e.Weakness, err = chosen.check(ctx, h); err != nil {
+		if e.Right {
+			e.Hash, e.Weakness, err = chosen.check(ctx, h)
+		}
+		if err != nil {
 			return Outcome{}, err
 		}
 		return ChangePassword(h, e, s.Now())
@@ -114,43 +116,10 @@ func (g *givenPassword) check(ctx context.Context, h Holding) (bool, error) {
 	if g.checked && g.stored == h.Credential.Hash {
 		return g.right, nil
 	}
-	if err := plausible(g.typed); err != nil {
-		return false, err
-	}
-	attempts := &passwordCheck{Service: g.Service, network: g.network}
-	if err := attempts.reserveAll(ctx, AccountKey(h.Account.ID), AccountAttempts()); err != nil {
-		return false, err
-	}
-	var err error
-	if h.Credential.Hash == "" {
-		g.right, err = false, g.Passwords.Dummy(ctx, g.typed)
-	} else {
-		g.right, _, err = g.Passwords.Verify(ctx, h.Credential.Hash, g.typed)
-	}
+	right, err := g.OwnPassword(ctx, h.Account.ID, h.Credential.Hash, g.network, g.typed)
 	if err != nil {
 		return false, err
 	}
-	g.checked, g.stored = true, h.Credential.Hash
-	if g.right {
-		attempts.giveBack(ctx)
-	}
-	return g.right, nil
-}
-
-// Reauthenticate reports whether the password is the account's, within the limits of a sign-in: for what somebody who is
-// signed in may only do with it. Errors: fault.Invalid "password.…", fault.Throttled "attempts.…".
-func (s *Service) Reauthenticate(ctx context.Context, id ident.AccountID, password string, from Origin) error {
-	h, err := s.Accounts.Holding(ctx, id)
-	if err != nil {
-		return err
-	}
-	right, err := (&givenPassword{Service: s, typed: password, network: from.Network}).check(ctx, h)
-	if err != nil || right {
-		return err
-	}
-	out := refusedPassword(h, s.lots(h, ""), from, s.Now())
-	if err := s.Store.Commit(ctx, out); err != nil {
-		return err
-	}
-	return refusal(out)
+	g.checked, g.right, g.stored = true, right, h.Credential.Hash
+	return right, nil
 }

@@ -61,6 +61,10 @@ func TestSecondProductRefuses(t *testing.T) {
 			stored := account.ProductAccount{ID: "pa-42", Tenant: "acme", Product: "pim", ExternalID: ident.ExternalID("42"), Generation: "1", Email: email("dana@acme.example"), Version: 1}
 			e.Facts.Stored = &stored
 		}, linking.Refused, "link.recorded"},
+		"suspended by the reset of another account": {func(_ *story, e *linking.LegacyPasswordChecked) {
+			suspendedByReset(e, "ac-other")
+			e.Owner.Primary = email("mallory@evil.example")
+		}, linking.Refused, "link.recorded"},
 	}
 	for name, c := range bend {
 		t.Run(name, func(t *testing.T) {
@@ -83,5 +87,30 @@ func TestSecondProductRefuses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// suspendedByReset makes the product account one whose link the reset of an account's password suspended.
+func suspendedByReset(e *linking.LegacyPasswordChecked, owner ident.AccountID) {
+	e.Facts.Link = &account.Link{ID: "ln-1", Tenant: "acme", Account: owner, ProductAccount: "pa-42", State: account.LinkSuspended, Reason: account.ReasonReset, Version: 2}
+	e.Facts.Stored = &account.ProductAccount{ID: "pa-42", Tenant: "acme", Product: "pim", ExternalID: "42", Generation: "1", Email: email("dana@acme.example"), Version: 1}
+}
+
+// TestProvenAgainAfterReset: what a reset suspended links again by its password to the same account, whatever address that has
+// by then. The rule of the recorded address is for what somebody reported, and for other accounts.
+func TestProvenAgainAfterReset(t *testing.T) {
+	s := at(linking.AwaitLink)
+	e := s.legacy(connector.Match).(linking.LegacyPasswordChecked)
+	suspendedByReset(&e, "ac-dana")
+	e.Owner.Primary = email("d.petrov@elsewhere.example")
+	if err := s.apply(e); err != nil || s.flow.State != linking.Linked {
+		t.Fatalf("%s %q %v", s.flow.State, s.last.Problem, err)
+	}
+	states := map[ident.LinkID]account.LinkState{}
+	for _, l := range s.last.Links {
+		states[l.ID] = l.State
+	}
+	if len(states) != 2 || states["ln-1"] != account.LinkEnded {
+		t.Errorf("links %v, want the suspended one ended and another active", states)
 	}
 }

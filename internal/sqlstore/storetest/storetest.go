@@ -58,6 +58,12 @@ func Run(t *testing.T, open Opener) {
 		"person":                         testPerson,
 		"own steps":                      testOwn,
 		"own steps/races":                testOwnRaces,
+		"holding":                        testHolding,
+		"capability":                     testCapabilities,
+		"capability/email change":        testEmailChange,
+		"capability/flows end":           testFlowsEnd,
+		"race/one reset":                 testRaceToReset,
+		"race/a reset and a link":        testRaceResetAndLink,
 		"missing":                        testMissing,
 		"dialect traps":                  testTraps,
 	} {
