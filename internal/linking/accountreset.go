@@ -52,7 +52,8 @@ type PasswordReset struct {
 }
 
 // Reset sets the account's password by its mailbox, and takes away whatever somebody else may have had in it: every session,
-// every open flow, capability, email change and deferral, and every pending link that was proven in another browser.
+// every open flow, capability, email change and deferral, every other address, and every pending link that was proven in
+// another browser.
 //
 // No link stays active. One whose product records exactly the mailbox that was just proven, and lets that mailbox reset its
 // password, waits for the next sign-in in this browser, which names it once; any other is suspended until its product's
@@ -82,14 +83,26 @@ func Reset(h Holding, e PasswordReset, now time.Time) (Outcome, error) {
 			Email: spent.Email, At: now, SpentAt: now}},
 		Events: []audit.Event{h.note(e.Lots, 0, now, audit.PasswordReset, "", e.Origin)},
 	}
-	if address.VerifiedAt.IsZero() {
-		address.VerifiedAt, address.Proof = now, e.Lots.Proofs[0]
-		out.Addresses = []account.Address{address}
-	}
+	onlyAddress(&out, h, address, now)
 	told := resetLinks(&out, h, e, now)
 	h.tell(&out, e.Lots, MailPasswordChanged, h.mailboxes(told...), MailFacts{Agent: e.Origin.Agent, Network: e.Origin.Network,
 		DoneAt: now, Address: spent.Email, How: "reset"}, e.Locale, now)
 	return out, nil
+}
+
+// onlyAddress leaves the account the mailbox that was just proven. Another address of it would be another way to reset the
+// password, and whoever reads that mailbox may be the one who has to go (ATK-09).
+func onlyAddress(out *Outcome, h Holding, proven account.Address, now time.Time) {
+	for _, a := range h.Addresses {
+		if a.Email != proven.Email {
+			out.DroppedAddresses = append(out.DroppedAddresses, a)
+		}
+	}
+	if proven.Primary && !proven.VerifiedAt.IsZero() {
+		return
+	}
+	proven.VerifiedAt, proven.Proof, proven.Primary = now, out.Proofs[0].ID, true
+	out.Addresses = []account.Address{proven}
 }
 
 // newPassword refuses what cannot be an account's password.

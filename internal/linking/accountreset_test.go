@@ -223,6 +223,28 @@ func TestResetMakesAPassword(t *testing.T) {
 	}
 }
 
+// TestResetLeavesOneAddress (ATK-09): the mailbox that was proven is the account's only and primary one.
+func TestResetLeavesOneAddress(t *testing.T) {
+	h := holding(held())
+	h.Addresses = append(h.Addresses, account.Address{Email: email("second@acme.example"), Account: "ac-dana", VerifiedAt: start, Version: 1})
+	out, err := linking.Reset(h, passwordReset(), start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Addresses) != 0 || len(out.DroppedAddresses) != 1 || out.DroppedAddresses[0] != h.Addresses[1] {
+		t.Errorf("by the primary one: written %+v, dropped %+v", out.Addresses, out.DroppedAddresses)
+	}
+	e := passwordReset()
+	e.Capability.Email = email("second@acme.example")
+	if out, err = linking.Reset(h, e, start); err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Addresses) != 1 || out.Addresses[0].Email != e.Capability.Email || !out.Addresses[0].Primary || out.Addresses[0].Version != 1 ||
+		len(out.DroppedAddresses) != 1 || out.DroppedAddresses[0] != h.Addresses[0] {
+		t.Errorf("by another: written %+v, dropped %+v", out.Addresses, out.DroppedAddresses)
+	}
+}
+
 // TestAskReset: a mail and a capability for half an hour; nothing at all for an account that is not in use.
 func TestAskReset(t *testing.T) {
 	ask := linking.ResetAsk{Email: email(danas), Flow: "fl-1", Secret: "s", Hash: "h", Mail: "ml", Event: "ev"}
