@@ -468,8 +468,8 @@ func TestWaitingLinkWhileOff(t *testing.T) {
 	}
 	w.turn(server.Switching{Product: "sdm", State: directory.RolloutOff})
 	w.signIn(b, "pim", dana.Email, dana.Password)
-	if b.Page.H1 == "Link these accounts?" {
-		b.Press("Link accounts")
+	if !strings.HasPrefix(b.Page.URL.String(), w.product("pim").URL) {
+		t.Errorf("a link that cannot be made is named: %q %s", b.Page.H1, b.Page.Text())
 	}
 	if got := states(); got["pim"] != account.LinkActive || got["sdm"] != account.LinkPending {
 		t.Fatalf("while the product is off: %v", got)
@@ -489,5 +489,29 @@ func TestWaitingLinkWhileOff(t *testing.T) {
 	}
 	if got := states(); got["sdm"] != account.LinkPending {
 		t.Errorf("after switching back: %v", got)
+	}
+}
+
+// TestWaitingLinkOutsideThePilot: in the browser where a link waits, somebody whom the pilot does not have is not asked
+// about it again and again; they are told once they prove the product's user.
+func TestWaitingLinkOutsideThePilot(t *testing.T) {
+	w := openWorld(t)
+	b := w.browser("T")
+	dana, park := w.owned(b)
+	w.turn(server.Switching{Product: "sdm", State: directory.RolloutPilot, People: []string{"sam@acme.example"}})
+	w.signIn(b, "pim", dana.Email, dana.Password)
+	if !strings.HasPrefix(b.Page.URL.String(), w.product("pim").URL) {
+		t.Fatalf("signed in and got %q", b.Page.H1)
+	}
+	b.Open(w.product("sdm").URL + "/")
+	if b.Page.H1 != "Link your account." {
+		t.Fatalf("opening the product: %q %s", b.Page.H1, b.Page.Text())
+	}
+	b.Press("CONTINUE", "email", park.Identifier, "password", park.Password)
+	w.notHere(b, "with the product's password", "sdm")
+	for _, l := range w.links(dana.Email) {
+		if l.ProductAccount.Product == "sdm" && l.Link.State != account.LinkPending {
+			t.Errorf("the link is %s", l.Link.State)
+		}
 	}
 }

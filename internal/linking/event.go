@@ -74,6 +74,9 @@ type AccountPasswordChecked struct {
 type WaitingLink struct {
 	Link           account.Link
 	ProductAccount account.ProductAccount
+	// Setting is what is declared for its product; nil where nobody asked. While that does not admit the person, the link
+	// waits on without being named.
+	Setting *directory.Setting
 }
 
 // ProductAccountFacts is what is stored of a product account, as it was read; nil pointers where there is nothing.

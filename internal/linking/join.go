@@ -76,7 +76,7 @@ func (d Found) joinable(email ident.Email) (account.ProductAccount, bool) {
 func waitingHere(f Flow, waiting []WaitingLink, now time.Time) []Offer {
 	var offers []Offer
 	for _, w := range waiting {
-		if w.Link.Browser == f.Browser && w.offered(f, now) {
+		if w.Link.Browser == f.Browser && w.offered(f, now) && (w.Setting == nil || w.Setting.Admits(WhoIs(w.ProductAccount))) {
 			offers = append(offers, Offer{Kind: OfferWaiting, ProductAccount: w.ProductAccount, Link: w.Link.ID})
 		}
 	}

@@ -140,7 +140,7 @@ func (s *Service) AskMail(ctx context.Context, step Step) (Result, error) {
 // WaitingIn are the account's links to a product that wait and were proven in the browser: the person is asked about them
 // without any further proof.
 func (s *Service) WaitingIn(ctx context.Context, tenant ident.TenantID, product ident.ProductID, id ident.AccountID, browser ident.BrowserID) ([]Offer, error) {
-	waiting, err := s.Joins.WaitingLinks(ctx, tenant, id)
+	waiting, err := s.waitingLinks(ctx, tenant, id)
 	if err != nil {
 		return nil, err
 	}

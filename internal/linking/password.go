@@ -156,7 +156,7 @@ func (c *passwordCheck) account(ctx context.Context, f Flow, a *Act, owner Owner
 	var err error
 	e := AccountPasswordChecked{Act: a, Owner: owner, Right: c.owner.right, Rehash: c.owner.rehash, Known: c.owner.known, Pilot: pilot}
 	if e.Right && f.Tenant != "" {
-		e.Waiting, err = c.Joins.WaitingLinks(ctx, f.Tenant, owner.Account.ID)
+		e.Waiting, err = c.waitingLinks(ctx, f.Tenant, owner.Account.ID)
 	}
 	return e, err
 }

@@ -9,6 +9,7 @@ import (
 	"ligature/internal/audit"
 	"ligature/internal/connector"
 	"ligature/internal/directory"
+	"ligature/internal/fault"
 	"ligature/internal/ident"
 )
 
@@ -126,4 +127,20 @@ func (s *Service) identify(id ident.Identifier) decide {
 		e.Pilot, err = s.inPilot(ctx, f, a, owner)
 		return e, err
 	}
+}
+
+// waitingLinks are the account's links that wait, with what is declared for their products.
+func (s *Service) waitingLinks(ctx context.Context, tenant ident.TenantID, id ident.AccountID) ([]WaitingLink, error) {
+	waiting, err := s.Joins.WaitingLinks(ctx, tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	for i := range waiting {
+		setting, err := s.Store.Setting(ctx, tenant, waiting[i].ProductAccount.Product)
+		if err != nil && !fault.Is(err, fault.Missing) { // a product that was withdrawn admits nobody
+			return nil, err
+		}
+		waiting[i].Setting = &setting
+	}
+	return waiting, nil
 }
