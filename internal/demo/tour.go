@@ -21,25 +21,50 @@ var tourHTML string
 var tourPage = template.Must(template.New("tour").Parse(tourHTML))
 
 func (w *World) getTour(rw http.ResponseWriter, r *http.Request) {
-	t, err := w.server.Store().Tenant(r.Context(), tenant)
+	page, err := w.tour(r)
 	if err != nil {
 		http.Error(rw, "The demo's store does not answer: "+fault.KeyOf(err), http.StatusServiceUnavailable)
 		return
 	}
-	var page bytes.Buffer
-	err = tourPage.Execute(&page, map[string]any{
-		"Ready": w.Ready(), "PIM": w.pimURL, "SDM": w.sdmURL, "Rita": password("sdm", "rita.m@suppliers.example"), "Dana": password("pim", "dana@acme.example"),
-		"PIMState": w.pimState.state(), "SDMState": w.sdmState.state(), "On": t.Rollout == directory.RolloutOn,
-		"Now": w.clock.Now().UTC().Format("Monday 2 January 2006, 15:04 UTC"),
-	})
-	if err != nil {
+	var written bytes.Buffer
+	if err := tourPage.Execute(&written, page); err != nil {
 		http.Error(rw, "The tour's page is broken.", http.StatusInternalServerError)
 		return
 	}
 	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 	rw.Header().Set("Cache-Control", "no-store")
 	rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
-	_, _ = rw.Write(page.Bytes())
+	_, _ = rw.Write(written.Bytes())
+}
+
+// tour is what the page shows.
+func (w *World) tour(r *http.Request) (map[string]any, error) {
+	t, err := w.server.Store().Tenant(r.Context(), tenant)
+	if err != nil {
+		return nil, err
+	}
+	done, err := w.ticked(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	next, count := "", 0
+	for _, s := range tourSteps() {
+		if done[s.id] {
+			count++
+		} else if next == "" {
+			next = s.id
+		}
+	}
+	passwords := map[string]string{}
+	for _, p := range people() {
+		passwords[p.Product+"/"+p.Identifier] = p.Password
+	}
+	return map[string]any{
+		"Ready": w.Ready(), "PIM": w.pimURL, "SDM": w.sdmURL, "Passwords": passwords, "OmarSDM": "omar@acme.example",
+		"PIMState": w.pimState.state(), "SDMState": w.sdmState.state(), "On": t.Rollout == directory.RolloutOn,
+		"Now": w.clock.Now().UTC().Format("Monday 2 January 2006, 15:04 UTC"), "Said": w.guide.said(),
+		"Done": done, "Next": next, "Count": count, "All": len(tourSteps()),
+	}, nil
 }
 
 // postTour takes the tour's buttons. It is the remote control for people, and refuses posts from other sites.
@@ -51,6 +76,7 @@ func (w *World) postTour(rw http.ResponseWriter, r *http.Request) {
 	flip := func(product string, box *stateBox) {
 		if box.state() == Up {
 			w.SetStore(product, Down)
+			w.guide.saw("down")
 			return
 		}
 		w.SetStore(product, Up)
@@ -58,12 +84,18 @@ func (w *World) postTour(rw http.ResponseWriter, r *http.Request) {
 	switch r.PostFormValue("do") {
 	case "clock":
 		w.clock.Advance(16 * time.Minute)
+	case "month":
+		w.clock.Advance(31 * 24 * time.Hour)
 	case "pim":
 		flip("pim", &w.pimState)
 	case "sdm":
 		flip("sdm", &w.sdmState)
 	case "tenant":
 		w.flipTenant(r)
+	case "scanner":
+		w.guide.say(w.scan(r.Context()))
+	case "device":
+		w.guide.say(w.openElsewhere(r.Context()))
 	}
 	http.Redirect(rw, r, (&url.URL{Path: tourPath}).String(), http.StatusSeeOther)
 }

@@ -64,6 +64,7 @@ type World struct {
 	listeners []net.Listener
 	serving   []*http.Server
 	unused    sync.Map // connections that no request has come by yet
+	guide     guide
 	done      chan error
 }
 

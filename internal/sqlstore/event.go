@@ -40,6 +40,27 @@ func (d *DB) FlowEvents(ctx context.Context, flow ident.FlowID) ([]audit.Event, 
  product_account_id, network FROM event WHERE flow_id = $1 ORDER BY at, ordinal, id`, string(flow))
 }
 
+// Happening is an event with the product's user that it is about, where there is one.
+type Happening struct {
+	Event    audit.Event
+	Product  ident.ProductID
+	Username string
+	Email    ident.Email
+}
+
+// Happenings are the newest events of a tenant, newest first, at most limit.
+func (d *DB) Happenings(ctx context.Context, tenant ident.TenantID, limit int) ([]Happening, error) {
+	return many(ctx, d.reader(), func(row scanner) (h Happening, err error) {
+		e := &h.Event
+		return h, row.Scan(&e.ID, text(&e.Tenant), at(&e.At), &e.Action, &e.Reason, &e.Ref, &e.Flow, &e.Account, &e.ProductAccount,
+			&e.Network, &h.Product, &h.Username, mailbox(&h.Email))
+	}, `SELECT event.id, event.tenant_id, event.at, event.action, event.reason, event.ref, event.flow_id, event.account_id,
+ event.product_account_id, event.network, COALESCE(product_account.product_id, ''), COALESCE(product_account.username, ''),
+ COALESCE(product_account.email, '') FROM event
+ LEFT JOIN product_account ON product_account.tenant_id = event.tenant_id AND product_account.id = event.product_account_id
+ WHERE event.tenant_id = $1 ORDER BY event.at DESC, event.ordinal DESC, event.id LIMIT $2`, string(tenant), limit)
+}
+
 func scanEvent(row scanner) (e audit.Event, err error) {
 	return e, row.Scan(&e.ID, text(&e.Tenant), at(&e.At), &e.Action, &e.Reason, &e.Ref, &e.Flow, &e.Account,
 		&e.ProductAccount, &e.Network)
