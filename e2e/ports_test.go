@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -36,6 +37,43 @@ func TestSeparatePorts(t *testing.T) {
 			t.Errorf("cookie %s does not name the port %s", c.Name, port)
 		}
 	}
+}
+
+// TestTourTicks: a step ticks itself when the server has seen it; the scanner's button confirms nothing, and the other device
+// shows a code that works where the sign-in began.
+func TestTourTicks(t *testing.T) {
+	w := openWorld(t)
+	tour, b := w.browser("tour"), w.browser("T")
+	counts := func(want string) {
+		t.Helper()
+		if tour.Open(w.ready.Tour); !tour.Page.Says(want + " of 11 done") {
+			t.Errorf("not %s done: %s", want, regexp.MustCompile(`\d+ of \d+ done`).FindString(tour.Page.Text()))
+		}
+	}
+	press := func(button, value string) { tour.Send(tour.Page.Form(button), "do", value) }
+	counts("0")
+	press("Open the newest mail on another device", "device")
+	if !tour.Page.Says("There is no verification mail yet") {
+		t.Error("with no mail it says nothing of it")
+	}
+	dana := w.person("one_account", "pim")
+	w.toInbox(b, dana, dana.Email)
+	w.mails(dana.Email, 1)
+	press("Let a mail scanner visit", "scanner")
+	b.Press("Continue")
+	if !tour.Page.Says("Nothing was confirmed") || b.Page.Status != http.StatusUnprocessableEntity {
+		t.Errorf("after the scanner: %d %q", b.Page.Status, b.Page.H1)
+	}
+	counts("0")
+	press("Open the newest mail on another device", "device")
+	shown := regexp.MustCompile(`[0-9A-Z]{4} [0-9A-Z]{4}`).FindString(tour.Page.Text())
+	b.Press("Use code", "otc", shown)
+	if b.Page.H1 != "Your accounts are linked" {
+		t.Errorf("with %q: %q", shown, b.Page.H1)
+	}
+	counts("2")
+	press("Switch the tenant off", "tenant")
+	counts("3")
 }
 
 // TestTour: the tour shows every person and its buttons work.

@@ -371,7 +371,7 @@ func TestPilotHasNamedPeople(t *testing.T) {
 func TestPilotShare(t *testing.T) {
 	w := openWorld(t)
 	people := map[string][]string{"dana@acme.example": {"dpetrov"}, "d.park@acme.example": {"dpark"}, "sam@acme.example": {"sam"},
-		"rita.moreau@acme.example": {"rita"}, "omar@acme.example": {"omar"}, "li.wang@acme.example": {"li"},
+		"rita.moreau@acme.example": {"rita"}, "omar.haddad@acme.example": {"omar"}, "li.wang@acme.example": {"li"},
 		"vera@acme.example": {"vera"}, "zoe@acme.example": {"zoé"}, "kevin@acme.example": {"kevin"}, "julia@acme.example": {"julia"}}
 	before := map[string]bool{}
 	for _, percent := range []int{30, 60, 100} {

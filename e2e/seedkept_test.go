@@ -91,7 +91,9 @@ func proofsOfTrouble() map[int]proof {
 				}
 			}
 		},
-		49: func(t *testing.T, s *stories) { heading(t, s.unexpected(), "not me", "Tell us you did not request this", "Common reasons:") },
+		49: func(t *testing.T, s *stories) {
+			heading(t, s.unexpected(), "not me", "Tell us you did not request this", "Common reasons:")
+		},
 		50: func(t *testing.T, s *stories) {
 			heading(t, s.unexpected(), "not me", "", "Another colleague started the Akeneo Product Cloud sign-in flow with the wrong email address.")
 		},

@@ -75,6 +75,9 @@ func (w *World) Server() *server.Server { return w.server }
 // PIM is the stand-in for Akeneo PIM.
 func (w *World) PIM() *pim.Product { return w.pim }
 
+// SDM is the stand-in for Supplier Data Manager.
+func (w *World) SDM() *sdm.Product { return w.sdm }
+
 // Dial reaches every name of the world on loopback, for clients that cannot resolve *.localhost.
 func (w *World) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return w.dial(ctx, network, address)

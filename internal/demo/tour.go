@@ -60,7 +60,7 @@ func (w *World) tour(r *http.Request) (map[string]any, error) {
 		passwords[p.Product+"/"+p.Identifier] = p.Password
 	}
 	return map[string]any{
-		"Ready": w.Ready(), "PIM": w.pimURL, "SDM": w.sdmURL, "Passwords": passwords, "OmarSDM": "omar@acme.example",
+		"Ready": w.Ready(), "PIM": w.pimURL, "SDM": w.sdmURL, "Passwords": passwords,
 		"PIMState": w.pimState.state(), "SDMState": w.sdmState.state(), "On": t.Rollout == directory.RolloutOn,
 		"Now": w.clock.Now().UTC().Format("Monday 2 January 2006, 15:04 UTC"), "Said": w.guide.said(),
 		"Done": done, "Next": next, "Count": count, "All": len(tourSteps()),
