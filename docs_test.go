@@ -330,7 +330,10 @@ func TestSecurityNumbersAreTheCodes(t *testing.T) {
 	attempts, sessions := linking.AccountAttempts(), directory.SessionTTL{}.OrDefault()
 	numbers := map[string]any{
 		"linking.LinkTTL": linking.LinkTTL, "linking.FlowTTL": linking.FlowTTL, "linking.CodeTTL": linking.CodeTTL,
-		"linking.CodeTries": linking.CodeTries, "linking.Resends": linking.Resends, "linking.Lookups": linking.Lookups, "linking.ResendPause": linking.ResendPause,
+		"linking.InvitationTTL": linking.InvitationTTL, "linking.InvitationResends": linking.InvitationResends,
+		"linking.InvitationPause": linking.InvitationPause, "linking.InvitationsPending": linking.InvitationsPending,
+		"linking.InvitationMailsPerHour": linking.InvitationMailsPerHour,
+		"linking.CodeTries":              linking.CodeTries, "linking.Resends": linking.Resends, "linking.Lookups": linking.Lookups, "linking.ResendPause": linking.ResendPause,
 		"account.PendingTTL": account.PendingTTL, "linking.EmailsPerTry": linking.EmailsPerTry, "linking.ReportTTL": linking.ReportTTL,
 		"linking.AccountAttempts().Free": attempts.Free, "linking.AccountAttempts().Wait": attempts.Wait,
 		"linking.AccountAttempts().MaxWait": attempts.MaxWait, "linking.AccountAttempts().Stop": attempts.Stop,

@@ -24,6 +24,7 @@ const tenant = ident.TenantID("acme")
 // declaration is the suite under the seed page's names.
 func (w *World) declaration() directory.Declaration {
 	admin, _ := ident.ParseEmail("admin@acme.example")
+	inviting := []directory.APIScope{directory.ScopeInvitationsRead, directory.ScopeInvitationsWrite}
 	instance := func(product, base, callback, signedOut, login, forgot, client string) directory.Instance {
 		return directory.Instance{
 			ID: ident.InstanceID("acme-" + product), Tenant: tenant, Product: ident.ProductID(product),
@@ -48,8 +49,8 @@ func (w *World) declaration() directory.Declaration {
 			{Name: "sdm", Kind: "http", Options: "{}", IDStable: true, LockoutThreshold: 10},
 		},
 		Clients: []directory.Client{
-			{ID: "pim", Product: "pim", Name: pimName, SecretHash: server.HashClientSecret(w.pimSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "RS256"},
-			{ID: "sdm", Product: "sdm", Name: sdmName, SecretHash: server.HashClientSecret(w.sdmSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "ES256"},
+			{ID: "pim", Product: "pim", Name: pimName, SecretHash: server.HashClientSecret(w.pimSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "RS256", APIScopes: inviting},
+			{ID: "sdm", Product: "sdm", Name: sdmName, SecretHash: server.HashClientSecret(w.sdmSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "ES256", APIScopes: inviting},
 		},
 		Instances: []directory.Instance{
 			instance("pim", w.pimURL, pim.CallbackPath, pim.SignedOutPath, pim.LoginPath, pim.ForgotPath, "pim"),

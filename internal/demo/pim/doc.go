@@ -23,7 +23,8 @@
 //	confirmation_token, password_requested
 //	                          the forgotten-password link that is open, and since when; 24 hours.
 //	createdAt                 tells a user from another one created later under the same name: the generation.
-//	properties                JSON bag; `{"shared": true}` marks an account several people use.
+//	properties                JSON bag; `{"shared": true}` marks an account several people use, `{"invitation": …}` one
+//	                          that is invited and has never been used, `{"invited": …}` by which invitation one came.
 //	ui_locale_id              pim_catalog_locale.id; its `code` (en_US) is the language of the interface.
 //
 // Instants are DATETIME text `YYYY-MM-DD HH:MM:SS` in UTC, as Doctrine writes them. Effective roles are a user's own

@@ -32,6 +32,8 @@ type userFacts struct {
 	Roles, Groups         []string
 	Enabled               bool
 	LastLogin             string
+	// Status is what the list says: Enabled, Disabled, or how far an invitation is.
+	Status string
 }
 
 type viewFact struct {
@@ -76,7 +78,7 @@ func (p *Product) getHome(w http.ResponseWriter, r *http.Request, s session) err
 }
 
 func factsOf(u user) userFacts {
-	f := userFacts{ID: u.ID, Name: u.Name(), Username: u.Username, Email: u.Email, Roles: u.Roles, Groups: u.Groups, Enabled: u.Enabled, LastLogin: "never"}
+	f := userFacts{ID: u.ID, Name: u.Name(), Username: u.Username, Email: u.Email, Roles: u.Roles, Groups: u.Groups, Enabled: u.Enabled, LastLogin: "never", Status: statusOf(u)}
 	if u.LastLoginAt.Valid {
 		f.LastLogin = u.in(u.LastLoginAt.Time)
 	}

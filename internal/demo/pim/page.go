@@ -38,6 +38,7 @@ const (
 	noteResetDone    noteKey = "reset_done"
 	noteAskedAlready noteKey = "asked_already"
 	noteSaved        noteKey = "saved"
+	noteInvited      noteKey = "invited"
 )
 
 func (f frame) with(key noteKey) frame {
@@ -54,6 +55,8 @@ func (f frame) with(key noteKey) frame {
 		f.Note = note{"warning", "The password for this user has already been requested within the last 24 hours."}
 	case noteSaved:
 		f.Note = note{"success", "Saved."}
+	case noteInvited:
+		f.Note = note{"success", "The invitation is on its way."}
 	}
 	return f
 }

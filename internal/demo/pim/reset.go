@@ -75,7 +75,7 @@ func (p *Product) requestReset(ctx context.Context, typed string) (again bool, e
 		where = `WHERE u.email = $1`
 	}
 	u, err := p.user(ctx, where, typed)
-	if missing(err) || err == nil && !u.mayEnter() {
+	if missing(err) || err == nil && (!u.mayEnter() || u.pending()) {
 		return false, nil
 	}
 	if err != nil {

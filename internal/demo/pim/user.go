@@ -24,6 +24,7 @@ type user struct {
 	FirstFailureAt                       sql.NullTime
 	ResetLink                            sql.NullString
 	Properties                           string
+	Waits                                sql.NullString
 	Roles, Groups                        []string
 }
 
@@ -33,11 +34,14 @@ func (u user) Name() string { return strings.TrimSpace(u.FirstName + " " + u.Las
 // mayEnter reports whether the user can use the pages at all.
 func (u user) mayEnter() bool { return u.Enabled && u.Type == "user" }
 
+// pending reports that the user is invited and nobody has signed in as it yet. No password opens it, and none can be set.
+func (u user) pending() bool { return u.Waits.Valid }
+
 const userColumns = `SELECT u.id, u.username, u.email, COALESCE(u.first_name, ''), COALESCE(u.last_name, ''), u.salt, u.password,
   u.enabled, u.emailNotifications, u.user_type, COALESCE(u.phone, ''), COALESCE(u.profile, ''), u.timezone,
   ul.code, COALESCE(cl.code, ''), COALESCE(ch.code, ''), COALESCE(ca.code, ''), COALESCE(u.product_grid_filters, '[]'),
   u.last_login, u.createdAt, u.password_requested, u.login_count, u.consecutive_authentication_failure_counter,
-  u.authentication_failure_reset_date, u.confirmation_token, u.properties
+  u.authentication_failure_reset_date, u.confirmation_token, u.properties, json_extract(u.properties, '$.invitation')
 FROM oro_user u JOIN pim_catalog_locale ul ON ul.id = u.ui_locale_id
 LEFT JOIN pim_catalog_locale cl ON cl.id = u.catalogLocale_id
 LEFT JOIN pim_catalog_channel ch ON ch.id = u.catalogScope_id
@@ -56,7 +60,7 @@ func (p *Product) users(ctx context.Context, where string, args ...any) ([]user,
 		if err := rows.Scan(&u.ID, &u.Username, &u.Email, &u.FirstName, &u.LastName, &u.Salt, &u.Password, &u.Enabled,
 			&u.Notifications, &u.Type, &u.Phone, &u.Profile, &u.Timezone, &u.UILocale, &u.CatalogLocale, &u.Scope, &u.Tree,
 			&u.GridFilters, &u.LastLoginAt, &u.CreatedAt, &u.RequestedAt, &u.LoginCount, &u.Failures, &u.FirstFailureAt,
-			&u.ResetLink, &u.Properties); err != nil {
+			&u.ResetLink, &u.Properties, &u.Waits); err != nil {
 			return nil, fault.Wrap(fault.Internal, "pim.users", err)
 		}
 		out = append(out, u)

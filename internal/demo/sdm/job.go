@@ -41,6 +41,8 @@ type userFacts struct {
 	Name, Email, Company, Level, LastLogin string
 	LoginCount                             int64
 	Active                                 bool
+	// Removable members came by an invitation, which can be taken back.
+	Removable bool
 }
 
 func factsOf(u user) userFacts {

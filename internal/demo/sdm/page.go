@@ -37,6 +37,7 @@ const (
 	noteMustReset    noteKey = "must_reset"
 	notePassword     noteKey = "password_changed"
 	noteSaved        noteKey = "saved"
+	noteInvited      noteKey = "invited"
 )
 
 func (f frame) with(key noteKey) frame {
@@ -55,6 +56,8 @@ func (f frame) with(key noteKey) frame {
 		f.Note = note{"success", "Your password was updated. Log in again."}
 	case noteSaved:
 		f.Note = note{"success", "Saved."}
+	case noteInvited:
+		f.Note = note{"success", "The invitations are on their way."}
 	}
 	return f
 }
@@ -71,6 +74,7 @@ func (p *Product) inside(title, here string, s session) frame {
 		path, text string
 		admin      bool
 	}{{"/", "Home", false}, {"/jobs", "Jobs", false}, {"/organisation/team", "Team", false},
+		{"/organisation/invitation", "Invitation", true},
 		{"/organisation/settings", "Workflow settings", true}, {"/account", "My Account", false}} {
 		if !item.admin || s.user.Administrator() {
 			f.Nav = append(f.Nav, navItem{item.path, item.text, item.path == here})

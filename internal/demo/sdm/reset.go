@@ -48,7 +48,7 @@ func (p *Product) postForgot(w http.ResponseWriter, r *http.Request) error {
 // requestReset sends a reset link to an active user, and says nothing about whether it did.
 func (p *Product) requestReset(ctx context.Context, email string) error {
 	u, err := p.byEmail(ctx, email)
-	if missing(err) || err == nil && !u.mayEnter() {
+	if missing(err) || err == nil && (!u.mayEnter() || u.Waits) {
 		return nil
 	}
 	if err != nil {

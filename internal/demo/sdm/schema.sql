@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS users_notificationpreference (
   long_job BOOLEAN NOT NULL DEFAULT 0, long_job_minutes INTEGER NOT NULL DEFAULT 60);
 CREATE TABLE IF NOT EXISTS users_passwordreset (
   digest TEXT PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users_user(id) ON DELETE CASCADE, created_at BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS users_invitation (
+  user_id INTEGER PRIMARY KEY REFERENCES users_user(id) ON DELETE CASCADE, invitation TEXT NOT NULL, created_at BIGINT NOT NULL, accepted_at BIGINT);
 CREATE TABLE IF NOT EXISTS projects_project (
   id INTEGER PRIMARY KEY AUTOINCREMENT, organization_id INTEGER NOT NULL REFERENCES organizations_organization(id), name TEXT NOT NULL,
   UNIQUE (organization_id, name));

@@ -58,6 +58,9 @@ func (p *Product) getCallback(w http.ResponseWriter, r *http.Request) error {
 	if err := p.openSession(w, r, sessionData{User: u.ID, Via: viaAccount, IDToken: identity.IDToken}); err != nil {
 		return err
 	}
+	if err := p.invitationAccepted(r.Context(), u.ID); err != nil {
+		return err
+	}
 	if err := p.recordLogin(r.Context(), u.ID); err != nil {
 		return err
 	}

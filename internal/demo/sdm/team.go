@@ -28,14 +28,16 @@ func (p *Product) showTeam(w http.ResponseWriter, r *http.Request, s session, st
 	page := teamPage{frame: p.inside("Team", "/organisation/team", s).with(noteKey(r.URL.Query().Get("note"))),
 		Company: s.user.Company, MayChange: s.user.Administrator(), Own: s.user.ID, Problem: wrong}
 	page.Failed = wrong != ""
-	found, err := p.users(r.Context(), `WHERE u.organization_id = $1 ORDER BY u.id LIMIT $2`, s.user.CompanyID, listed)
+	found, err := p.users(r.Context(), `WHERE u.organization_id = $1 AND NOT `+waiting+` ORDER BY u.id LIMIT $2`, s.user.CompanyID, listed)
 	if err != nil {
 		return err
 	}
 	for _, u := range found {
-		page.Members = append(page.Members, factsOf(u))
+		facts := factsOf(u)
+		facts.Removable = u.Active && u.Invited && u.ID != s.user.ID
+		page.Members = append(page.Members, facts)
 	}
-	err = p.db.QueryRowContext(r.Context(), `SELECT COUNT(*) FROM users_user WHERE organization_id = $1`, s.user.CompanyID).Scan(&page.Total)
+	err = p.db.QueryRowContext(r.Context(), `SELECT COUNT(*) FROM users_user u WHERE u.organization_id = $1 AND NOT `+waiting, s.user.CompanyID).Scan(&page.Total)
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, "sdm.team", err)
 	}
@@ -53,6 +55,13 @@ func (p *Product) postTeam(w http.ResponseWriter, r *http.Request, s session) er
 	level := r.PostForm.Get("level")
 	if level != administrator && level != member {
 		return fault.New(fault.Invalid, "sdm.level")
+	}
+	var pending bool
+	if err := p.db.QueryRowContext(r.Context(), `SELECT EXISTS (SELECT 1 FROM users_user u WHERE u.id = $1 AND `+waiting+`)`, r.PostForm.Get("user")).Scan(&pending); err != nil {
+		return fault.Wrap(fault.Unavailable, "sdm.level", err)
+	}
+	if pending {
+		return p.showTeam(w, r, s, http.StatusUnprocessableEntity, "The access level can be changed once the invitation is accepted.")
 	}
 	done, err := p.db.ExecContext(r.Context(), `UPDATE users_user SET access_level = $3, updated_at = $4 WHERE id = $1 AND organization_id = $2
 AND ($3 = 'administrator' OR EXISTS (SELECT 1 FROM users_user o WHERE o.organization_id = $2 AND o.id <> users_user.id AND o.is_active = 1 AND o.access_level = 'administrator'))`,

@@ -29,6 +29,8 @@ type user struct {
 	LockedUntil, LastLoginAt   sql.NullInt64
 	LoginCount                 int64
 	CreatedAt                  int64
+	// Waits says that nobody has accepted the user's invitation yet; Invited that somebody came by one.
+	Waits, Invited bool
 }
 
 // Name is what is shown for the person.
@@ -45,7 +47,9 @@ func (u user) lockedAt(now time.Time) bool {
 }
 
 const userColumns = `SELECT u.id, u.organization_id, o.name, u.email, u.first_name, u.last_name, u.password, u.access_level, u.language,
-  u.is_active, o.is_active, u.is_shared, u.must_reset_password, u.failed_logins, u.locked_until, u.last_login, u.login_count, u.created_at
+  u.is_active, o.is_active, u.is_shared, u.must_reset_password, u.failed_logins, u.locked_until, u.last_login, u.login_count, u.created_at,
+  EXISTS (SELECT 1 FROM users_invitation i WHERE i.user_id = u.id AND i.accepted_at IS NULL),
+  EXISTS (SELECT 1 FROM users_invitation i WHERE i.user_id = u.id AND i.accepted_at IS NOT NULL)
 FROM users_user u JOIN organizations_organization o ON o.id = u.organization_id `
 
 func (p *Product) users(ctx context.Context, where string, args ...any) ([]user, error) {
@@ -58,7 +62,7 @@ func (p *Product) users(ctx context.Context, where string, args ...any) ([]user,
 	for rows.Next() {
 		var u user
 		if err := rows.Scan(&u.ID, &u.CompanyID, &u.Company, &u.Email, &u.FirstName, &u.LastName, &u.Password, &u.Level, &u.Language,
-			&u.Active, &u.CompanyActive, &u.Shared, &u.MustReset, &u.Failures, &u.LockedUntil, &u.LastLoginAt, &u.LoginCount, &u.CreatedAt); err != nil {
+			&u.Active, &u.CompanyActive, &u.Shared, &u.MustReset, &u.Failures, &u.LockedUntil, &u.LastLoginAt, &u.LoginCount, &u.CreatedAt, &u.Waits, &u.Invited); err != nil {
 			return nil, fault.Wrap(fault.Internal, "sdm.users", err)
 		}
 		out = append(out, u)
