@@ -65,6 +65,10 @@ func Run(t *testing.T, open Opener) {
 		"race/one reset":                 testRaceToReset,
 		"race/a reset and a link":        testRaceResetAndLink,
 		"missing":                        testMissing,
+		"invitations/round trip":         testInvitations,
+		"invitations/list":               testInvitationList,
+		"invitations/facts":              testInvited,
+		"race/one book of invitations":   testRaceForInvitations,
 		"dialect traps":                  testTraps,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
