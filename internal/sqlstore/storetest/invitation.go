@@ -42,10 +42,10 @@ func testInvitations(t *testing.T, open Opener) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
-	token, byLink, err := db.InvitationToken(ctx, out.InvitationTokens[0].Hash)
+	kept, byLink, err := db.InvitationToken(ctx, out.InvitationTokens[0].Hash)
 	must(t, err)
-	if !reflect.DeepEqual(token, out.InvitationTokens[0]) || !reflect.DeepEqual(byLink, want) {
-		t.Errorf("by its link: %+v %+v", token, byLink)
+	if !reflect.DeepEqual(kept, out.InvitationTokens[0]) || !reflect.DeepEqual(byLink, want) {
+		t.Errorf("by its link: %+v %+v", kept, byLink)
 	}
 	if state, err := db.MailStateOf(ctx, want.Mail); err != nil || state != linking.MailQueued {
 		t.Errorf("%q %v", state, err)
