@@ -68,6 +68,8 @@ var house = []row{
 		imports: []string{"fault", "ident"}},
 	{path: "internal/web/signin", says: "translates forms to events and flows to pages",
 		imports: []string{"fault", "ident", "directory", "account", "linking", "op", "web"}},
+	{path: "internal/web/me", says: "translates a person's own pages to self and back",
+		imports: []string{"fault", "ident", "directory", "account", "linking", "self", "web"}},
 	{path: "internal/web/protocol", says: "translates OpenID Connect requests to op and back",
 		imports: []string{"fault", "ident", "directory", "op", "web"}},
 	{path: "internal/web/api", says: "answers the management API",

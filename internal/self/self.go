@@ -129,3 +129,14 @@ func (a Act) tell(out *linking.Outcome, kind linking.MailKind, tenant ident.Tena
 
 // mailTTL is when telling somebody has no point any more.
 const mailTTL = 24 * time.Hour
+
+// Active reports that the account has an active link in the tenant.
+func (h Holding) Active(tenant ident.TenantID) bool {
+	return slices.ContainsFunc(h.Links, func(l Held) bool { return l.Link.Tenant == tenant && l.Link.State == account.LinkActive })
+}
+
+// Tells are the actions that a person is told of.
+func Tells() []audit.Action {
+	return []audit.Action{audit.SignedIn, audit.SignedOut, audit.AccountCreated, audit.LinkActivated, audit.LinkSuspended, audit.LinkWaits,
+		audit.LinkEnded, audit.LinkRestored, audit.LinkMoved, audit.MergeProven, audit.AccountMerged, audit.AccountParted, audit.PasswordRefused}
+}

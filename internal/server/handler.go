@@ -6,12 +6,16 @@ import (
 	"net/http"
 	"time"
 
+	"ligature/internal/account"
+	"ligature/internal/directory"
 	"ligature/internal/ident"
 	"ligature/internal/linking"
 	"ligature/internal/op"
 	"ligature/internal/seal"
+	"ligature/internal/self"
 	"ligature/internal/web"
 	"ligature/internal/web/api"
+	"ligature/internal/web/me"
 	"ligature/internal/web/protocol"
 	"ligature/internal/web/signin"
 )
@@ -42,6 +46,7 @@ func (s *Server) openHandler(context.Context) error {
 
 	pageMux := http.NewServeMux()
 	pages.Routes(pageMux)
+	s.own(shell, pages).Routes(pageMux)
 	pageMux.Handle(web.StaticPath, assets)
 	pageMux.Handle("/", shell.NotFound())
 	protocolMux := http.NewServeMux()
@@ -99,6 +104,17 @@ func (s *Server) api(issuer string, shell *web.Shell) *api.API {
 		Now: s.now, Handle: shell.HandleAPI, Log: s.log})
 }
 
+// own are the pages of people's own accounts.
+func (s *Server) own(shell *web.Shell, pages *signin.Handlers) *me.Handlers {
+	return &me.Handlers{
+		Keeper: &self.Keeper{Store: s.db, Passwords: pages.Linking, Draw: s.dice.NewID, Ref: s.dice.NewRef, Now: s.now},
+		Shell:  shell, Steps: s.keys, Session: pages.Session, SignOut: pages.SignOut, Origin: pages.Origin,
+		Another: func(session *account.Session, tenant ident.TenantID, product directory.Product) web.AnotherForm {
+			return pages.AnotherForm(session, tenant, product, "")
+		},
+	}
+}
+
 func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.Handlers) protocol.Config {
 	return protocol.Config{
 		Issuer: issuer, Store: s.openid, Signer: s.signer, Now: s.now, Log: s.log, Page: shell.Handle,
@@ -129,7 +145,7 @@ func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.H
 				return err
 			}
 			return shell.Renderer.Render(w, r, http.StatusOK, web.SignOutPage{
-				Form: web.Form{Action: form.Action, StepToken: form.Proof}, Email: email})
+				Form: web.Form{Action: form.Action, StepToken: form.Proof}, Email: email, OwnURL: me.Path})
 		},
 		SignedOut: func(w http.ResponseWriter, r *http.Request) error {
 			return shell.Renderer.Render(w, r, http.StatusOK, web.SignedOutPage{LoginURL: "/login"})

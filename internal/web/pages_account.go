@@ -9,6 +9,8 @@ type LinkedPage struct {
 	Email string `bidi:"ltr"`
 	// Products are the linked products.
 	Products []LinkedProduct
+	// OwnURL leads to OwnPage; empty leaves it out.
+	OwnURL string
 	// Adopted says that the product's password became the account's.
 	Adopted bool `present:"adopted"`
 	// Pending says that the address has an account already, whose password will hold at the next sign-in.
@@ -54,6 +56,8 @@ type LinkPage struct {
 	NoneURL string
 	// BackURL leads back, for somebody who has an account there and links another one; empty for everybody else.
 	BackURL string `present:"another"`
+	// MergeURL leads to MergePage, for somebody whose other account has the link.
+	MergeURL string
 	// MailAction is the path that mails a link instead of asking for the password; empty leaves it out.
 	MailAction string `present:"by_mail"`
 	// Error is a key of what is wrong.
@@ -108,6 +112,8 @@ type SignOutPage struct {
 	Form
 	// Email is the address of the account that is signed in.
 	Email string `bidi:"ltr"`
+	// OwnURL leads to OwnPage.
+	OwnURL string
 }
 
 // Template implements Page.

@@ -15,6 +15,7 @@ func samples() map[string]Page {
 	for _, add := range []func(map[string]Page){
 		sampleIdentifier, samplePassword, sampleEmail, sampleInbox, sampleMailbox, sampleNotMe, sampleLink, sampleForgot,
 		sampleChoose, sampleAccount, sampleReset, sampleProblems, sampleInvitation,
+		sampleOwn, sampleOwnSessions, sampleUnlink, sampleClose, sampleMerge,
 	} {
 		add(all)
 	}
@@ -155,7 +156,7 @@ func sampleNotMe(all map[string]Page) {
 
 func sampleLink(all map[string]Page) {
 	page := LinkPage{Form: sampleForm("/link"), Product: "Supplier Data Manager", ProductLogo: MarkFlow, Tenant: "Acme", Identifier: "dana@acme.example",
-		SignedInAs: "dana@acme.example", ForgotURL: "/forgot", SignOutURL: "/end_session", NoneURL: "/no-access"}
+		SignedInAs: "dana@acme.example", MergeURL: "/me/merge", ForgotURL: "/forgot", SignOutURL: "/end_session", NoneURL: "/no-access"}
 	all["account-link"] = page
 	for key, typed := range map[string]string{"identifier_empty": "", "identifier_malformed": "dana@acme", "password_empty": "dana", "wrong": "dana"} {
 		failed := page
@@ -244,7 +245,7 @@ func sampleAccount(all map[string]Page) {
 	waiting.Waiting, waiting.Products = true, nil
 	all["account-linked.waiting"] = waiting
 	alone := linked
-	alone.Product = ""
+	alone.Product, alone.OwnURL = "", "/me"
 	alone.Products = slices.Clone(linked.Products)
 	alone.Products[0].Usernames, alone.Products[0].Another = []string{"dpetrov", "dana.petrov.onboarding"}, sampleAnother("")
 	alone.Products[1].Another = sampleAnother("")
@@ -261,7 +262,7 @@ func sampleAccount(all map[string]Page) {
 	resetting := password
 	resetting.Reset, resetting.EndsAt, resetting.SecondsLeft = true, "", 0
 	all["account-password.reset"] = resetting
-	all["account-signout"] = SignOutPage{Form: sampleForm("/logout"), Email: "dana@acme.example"}
+	all["account-signout"] = SignOutPage{Form: sampleForm("/logout"), Email: "dana@acme.example", OwnURL: "/me"}
 	all["account-signedout"] = SignedOutPage{LoginURL: "/login"}
 	all["site-help"] = HelpPage{LoginURL: "/login", SupportURL: "https://support.example/"}
 }

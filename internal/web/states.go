@@ -18,6 +18,8 @@ func pages() []Page {
 		ResetPage{}, ResetSentPage{}, PasswordChangePage{}, EmailChangePage{}, EmailChangeInboxPage{}, EmailChangeElsewherePage{},
 		EmailChangeStopPage{}, AccountNewsPage{},
 		InvitationPage{}, InvitationOwnedPage{}, InvitationEndedPage{},
+		OwnPage{}, OwnSessionsPage{}, OwnActivityPage{}, UnlinkPage{}, UndoPage{}, CloseAccountPage{}, AccountClosedPage{},
+		MergePage{}, MergePlanPage{},
 		ProblemPage{}, HelpPage{},
 	}
 }

@@ -139,6 +139,11 @@ func TestEveryTextIsUsed(t *testing.T) {
 		case web.AccountNewsPage:
 			used["account.news."+p.News+".text"] = true
 		}
+		if p, ok := page.(web.OwnActivityPage); ok {
+			for _, e := range p.Events {
+				used["me.activity."+e.Key] = true
+			}
+		}
 	}
 	for _, key := range catalog.Keys() {
 		if !used[key] {

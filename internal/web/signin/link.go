@@ -56,7 +56,7 @@ func (h *Handlers) signedInFor(r *http.Request, f linking.Flow) bool {
 func (h *Handlers) linkPage(v visit, typed, problem string) web.LinkPage {
 	page := web.LinkPage{
 		Form: h.form(v, pageLink, pathLink), Product: v.setting.Product.Name, ProductLogo: v.setting.Product.Mark,
-		Tenant: v.setting.Tenant.Name, Identifier: typed, SignedInAs: v.flow.Email.Key(), Error: problem,
+		Tenant: v.setting.Tenant.Name, Identifier: typed, SignedInAs: v.flow.Email.Key(), MergeURL: pathMerge, Error: problem,
 		ForgotURL: flowURL(pathForgot, v.flow.ID), SignOutURL: "/end_session",
 		NoneURL: pathNoAccess + "?" + url.Values{"request": {string(v.flow.AuthRequest)}}.Encode(),
 	}

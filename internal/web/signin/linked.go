@@ -87,6 +87,9 @@ func (h *Handlers) fillLinked(r *http.Request, s *account.Session, page *web.Lin
 	if s.Account == "" {
 		return nil
 	}
+	if s.Full() && page.Offers == nil {
+		page.OwnURL = pathOwn
+	}
 	email, err := h.People.PrimaryEmail(r.Context(), s.Account)
 	if err != nil {
 		return err

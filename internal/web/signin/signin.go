@@ -105,6 +105,7 @@ const (
 	pathNoAccess = "/no-access"
 	pathLink     = "/link"
 	pathAnother  = "/me/link"
+	pathMerge    = "/me/merge"
 	pathLinkMail = "/link/mail"
 	pathForgot   = "/link/forgot"
 	pathSent     = "/link/forgot/sent"
@@ -358,7 +359,12 @@ func (h *Handlers) beginLink(r *http.Request, q op.AuthRequest, s account.Sessio
 func (h *Handlers) start(r *http.Request, browser ident.BrowserID) linking.Start {
 	return linking.Start{
 		Browser: browser,
-		Origin:  linking.Origin{Agent: agentName(r.UserAgent()), Network: h.Network(r)},
+		Origin:  h.Origin(r),
 		Locale:  web.LocaleOf(r).Tag,
 	}
+}
+
+// Origin says where a request comes from, in words that may be shown.
+func (h *Handlers) Origin(r *http.Request) linking.Origin {
+	return linking.Origin{Agent: agentName(r.UserAgent()), Network: h.Network(r)}
 }
