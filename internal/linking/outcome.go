@@ -58,6 +58,8 @@ type Outcome struct {
 	EndSessionsOf ident.BrowserID
 	// EndSessions ends further sessions; those of the Outcome itself go on.
 	EndSessions []SessionsEnd
+	// EndGrants ends what sessions that go on have given: a link that comes back must not bring tokens back with it.
+	EndGrants []GrantsEnd
 	// DroppedAddresses and DroppedCredentials are deleted; each carries the version that was read.
 	DroppedAddresses   []account.Address
 	DroppedCredentials []account.Credential
@@ -94,6 +96,13 @@ type SessionsEnd struct {
 	ProductAccount ident.ProductAccountID
 	ExceptBrowser  ident.BrowserID
 	ExceptSession  ident.SessionID
+}
+
+// GrantsEnd selects the grants for one product account that live sessions of the account gave.
+type GrantsEnd struct {
+	Account        ident.AccountID
+	Tenant         ident.TenantID
+	ProductAccount ident.ProductAccountID
 }
 
 // MailKind is a mail of the catalogue.

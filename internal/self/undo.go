@@ -156,6 +156,7 @@ func (c Change) restore(out *linking.Outcome, h Holding, a Act, now time.Time) {
 		before.Version = c.Links[i].Link.Version
 		out.Links = append(out.Links, before)
 		out.EndSessions = append(out.EndSessions, linking.SessionsEnd{Tenant: before.Tenant, ProductAccount: before.ProductAccount})
+		out.EndGrants = append(out.EndGrants, linking.GrantsEnd{Account: h.Account.ID, Tenant: before.Tenant, ProductAccount: before.ProductAccount})
 		out.Events = append(out.Events, a.note(before.Account, &before, audit.LinkRestored, string(c.Kind), now))
 	}
 	for _, before := range c.Before.Addresses {

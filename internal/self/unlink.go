@@ -64,6 +64,7 @@ func Unlink(h Holding, id ident.LinkID, a Act, now time.Time) (linking.Outcome, 
 	if before.State == account.LinkPending {
 		return out, nil
 	}
+	out.EndGrants = []linking.GrantsEnd{{Account: h.Account.ID, Tenant: ended.Tenant, ProductAccount: ended.ProductAccount}}
 	for _, other := range h.beside(id) {
 		// One of them has to stay: two steps side by side must not take each the last but one.
 		out.Reads = append(out.Reads, linking.Read{Table: linking.TableLink, Tenant: other.Link.Tenant, ID: string(other.Link.ID),

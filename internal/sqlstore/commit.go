@@ -43,6 +43,7 @@ func (w *work) writeOutcome(ctx context.Context, o linking.Outcome) error {
 		func() error { return w.writeFlowOf(ctx, o) },
 		func() error { return w.endFlowsOf(ctx, o) },
 		func() error { return each(ctx, o.Proofs, w.writeProof) },
+		func() error { return w.endGrants(ctx, o) },
 		func() error { return w.endOtherSessions(ctx, o) },
 		func() error { return each(ctx, o.Sessions, w.writeSession) },
 		func() error { return each(ctx, o.MailTokens, w.writeMailToken) },

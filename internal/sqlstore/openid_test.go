@@ -39,6 +39,7 @@ func runOpenID(t *testing.T, open storetest.Opener) {
 		"grant/one redemption":   testOneRedemption,
 		"grant/other client":     testOtherClient,
 		"grant/unknown":          testUnknownGrant,
+		"grant/unlinked":         testUnlinkedGrant,
 		"grant/ended by session": testEndGrants,
 		"grant/tenants apart":    testGrantAcrossTenants,
 		"grouped/one goes away":  testOneGoesAway,
