@@ -269,6 +269,92 @@ func TestUndo(t *testing.T) {
 	w.mailAbout("rita.m@suppliers.example", "Supplier Data Manager is linked to your Akeneo Product Cloud account again")
 }
 
+// TestReportAfterUnlinking (ATK-21, ATK-24): whoever reads the recorded mailbox reports a link that was taken apart meanwhile.
+// It does not come back then, neither by undo nor, without that mailbox, by the product's password.
+func TestReportAfterUnlinking(t *testing.T) {
+	w := openWorld(t)
+	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
+	b := w.browser("T")
+	w.ritaLinked(b)
+	report := w.mailAbout(elsewhere.Email, "Supplier Data Manager is now linked to your Akeneo Product Cloud account")
+	w.me(b)
+	b.Open(w.unlinkURL(b, "Supplier Data Manager"))
+	b.Press("Unlink", "password", rita.Password)
+	w.follow(b, "/me/undo/")
+	undo := b.Page.URL.String()
+	w.stopAs(w.browser("V"), report.Text)
+	b = w.browser("T again")
+	w.signIn(b, "pim", rita.Email, rita.Password)
+	if b.Open(undo); b.Page.Status != http.StatusConflict || b.Page.Form("Undo") != nil || !b.Page.Says("Something has changed since") {
+		t.Errorf("it could come back: %d %s", b.Page.Status, b.Page.Text())
+	}
+	b.Open(w.product("sdm").URL + "/")
+	b.Press("CONTINUE", "email", elsewhere.Identifier, "password", elsewhere.Password)
+	if strings.HasPrefix(b.Page.URL.String(), w.product("sdm").URL) || len(w.links(rita.Email)) != 1 {
+		t.Errorf("it was linked again without the recorded mailbox: %d %q", b.Page.Status, b.Page.H1)
+	}
+}
+
+// TestRelinkElsewhere (ATK-24): what an account had once goes to another one only with the recorded mailbox, whether that
+// account exists already or would be a new one.
+func TestRelinkElsewhere(t *testing.T) {
+	w := openWorld(t)
+	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
+	b := w.browser("T")
+	w.ritaLinked(b)
+	w.me(b)
+	b.Open(w.unlinkURL(b, "Supplier Data Manager"))
+	b.Press("Unlink", "password", rita.Password)
+
+	m := w.browser("M")
+	w.firstSignIn(m, w.person("one_account", "pim"))
+	m.Open(w.product("sdm").URL + "/")
+	m.Press("CONTINUE", "email", elsewhere.Identifier, "password", elsewhere.Password)
+	if strings.HasPrefix(m.Page.URL.String(), w.product("sdm").URL) || m.Page.Status < 400 {
+		t.Fatalf("another account took it: %d %q at %s", m.Page.Status, m.Page.H1, m.Page.URL)
+	}
+	fresh := w.browser("a new account")
+	fresh.Open(w.product("sdm").URL + "/")
+	fresh.Press("Continue", "email", elsewhere.Identifier)
+	fresh.Press("Login", "password", elsewhere.Password)
+	fresh.Press("Confirm & Continue", "email", "m@evil.example")
+	if fresh.Page.Status != http.StatusUnprocessableEntity || !fresh.Page.Says("Enter the address that Supplier Data Manager has on record for you") {
+		t.Fatalf("a new account took it to another address: %d %s", fresh.Page.Status, fresh.Page.Text())
+	}
+	sent := len(w.mails(elsewhere.Email, 1))
+	fresh.Press("Confirm & Continue", "email", elsewhere.Email)
+	waiting := fresh.Page.Form("Continue")
+	var link string
+	for n := sent; link == ""; n++ {
+		link = confirmURL.FindString(w.mails(elsewhere.Email, n)[n-1].Text)
+	}
+	fresh.Open(link)
+	fresh.Send(waiting)
+	if fresh.Page.H1 != "Your accounts are linked" {
+		t.Errorf("with the recorded mailbox: %d %q %s", fresh.Page.Status, fresh.Page.H1, fresh.Page.Text())
+	}
+}
+
+// TestOwnPagesNeedTheWholeAccount: a session of one product sees none of them.
+func TestOwnPagesNeedTheWholeAccount(t *testing.T) {
+	w := openWorld(t)
+	dana := w.person("one_account", "pim")
+	b, k := w.browser("T"), w.browser("K")
+	w.toInbox(b, dana, dana.Email)
+	waiting := b.Page
+	otp := show(t, k, w.link(dana.Email, 1))
+	b.Page = waiting
+	b.Press("Use code", "otc", otp)
+	if b.Page.H1 != "Your accounts are linked" {
+		t.Fatalf("%d %q", b.Page.Status, b.Page.H1)
+	}
+	for _, at := range []string{"", "/sessions", "/activity", "/close", "/merge"} {
+		if b.Open(w.ready.Issuer + "/me" + at); b.Page.H1 != "Log in" {
+			t.Errorf("/me%s is %d %q", at, b.Page.Status, b.Page.H1)
+		}
+	}
+}
+
 // TestMerge (ATK-110, ATK-128, competitors' "accidental account"): somebody who made two accounts proves both, sees what
 // would change, merges them, and takes that back. The products see the same `sub`s throughout.
 func TestMerge(t *testing.T) {

@@ -252,7 +252,7 @@ func (s *Service) linkToStop(ctx context.Context, f Flow, about ident.ProductAcc
 		return nil, err
 	}
 	for _, l := range links {
-		if l.State != account.LinkActive && l.State != account.LinkPending {
+		if !mayStop(l) {
 			continue
 		}
 		if l.Flow == f.ID {

@@ -88,6 +88,8 @@ type ProductAccountFacts struct {
 	Pending []account.Link
 	// Earlier is the account of the latest link that was active and has ended; empty when there is none.
 	Earlier ident.AccountID
+	// EarlierReported says that somebody reported that link after it had ended.
+	EarlierReported bool
 }
 
 // Found is what a product has for an address, or of one user, as it is now.

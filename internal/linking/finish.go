@@ -33,9 +33,7 @@ func conclude(f Flow, a *Act, facts FinishFacts, origin, hash string, now time.T
 		return settle(f, a, now, Refused, "legacy.disabled", audit.FlowRefused), nil
 	}
 	f.Earlier = facts.ProductAccount.before()
-	if l := suspendedLink(facts.ProductAccount); l != nil && l.Reason == account.ReasonReported {
-		f.RecordedOnly = true
-	}
+	f.RecordedOnly = f.RecordedOnly || facts.ProductAccount.reported()
 	if f.mustBeRecorded(facts.ownerID(), a.Setting.Product) && f.Email != stored.Email {
 		return Outcome{}, fault.New(fault.Denied, "email.recorded")
 	}

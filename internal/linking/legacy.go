@@ -45,8 +45,7 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 		ProductAccount: candidate.ID, Flow: f.ID, Browser: f.Browser, At: now,
 	}
 	f.Candidate, f.Legacy = &candidate, &proof
-	reported := suspendedLink(e.Facts)
-	f.RecordedOnly = reported != nil && reported.Reason == account.ReasonReported
+	f.RecordedOnly = e.Facts.reported()
 	f.Earlier = e.Facts.before()
 	if f.State == AwaitLink {
 		return second(f, e, candidate, changed, now)
@@ -81,6 +80,14 @@ func (p ProductAccountFacts) before() ident.AccountID {
 		return l.Account
 	}
 	return p.Earlier
+}
+
+// reported says that somebody who reads the recorded mailbox said of the product account's last link that it was not them.
+func (p ProductAccountFacts) reported() bool {
+	if l := suspendedLink(p); l != nil {
+		return l.Reason == account.ReasonReported
+	}
+	return p.EarlierReported
 }
 
 // suspendedLink is the link of the product account that was suspended; nil when there is none.
@@ -140,7 +147,7 @@ func candidateOf(f Flow, e LegacyPasswordChecked, r connector.Record, now time.T
 		}, true, nil
 	}
 	next := *stored
-	if l := suspendedLink(e.Facts); l != nil && l.Reason == account.ReasonReported {
+	if e.Facts.reported() {
 		// Whoever reported the link reads the address that was recorded then; a product's later word does not move it.
 		r.Email = stored.Email
 	}

@@ -266,7 +266,7 @@ func suspended(f Flow, e Stopped, now time.Time, reason string) Outcome {
 // suspends reports that the event's link is one that can be taken out of use by it.
 func suspends(f Flow, e Stopped) bool {
 	l := e.Link
-	if l == nil || l.Tenant != f.Tenant || (l.State != account.LinkActive && l.State != account.LinkPending) {
+	if l == nil || l.Tenant != f.Tenant || !mayStop(*l) {
 		return false
 	}
 	if e.MailToken.ProductAccount != "" {
@@ -275,13 +275,22 @@ func suspends(f Flow, e Stopped) bool {
 	return f.Candidate != nil && l.ProductAccount == f.Candidate.ID
 }
 
+// mayStop reports that a report can do something to a link: it is in use, it waits, or whoever had it took it apart and could
+// bring it back.
+func mayStop(l account.Link) bool {
+	return l.State == account.LinkActive || l.State == account.LinkPending || l.State == account.LinkEnded && l.Reason == account.ReasonUnlinked
+}
+
 // suspend takes the event's link out of use and ends the sessions of the browser that made it.
 func suspend(out *Outcome, f Flow, e Stopped, now time.Time, reason string) {
 	if !suspends(f, e) {
 		return
 	}
 	next := *e.Link
-	next.State, next.Reason = account.LinkSuspended, account.ReasonReported
+	next.Reason = account.ReasonReported
+	if next.State != account.LinkEnded {
+		next.State = account.LinkSuspended
+	}
 	out.Links = []account.Link{next}
 	out.EndSessionsOf = next.Browser
 	out.EndSessions = append(out.EndSessions, SessionsEnd{Tenant: next.Tenant, ProductAccount: next.ProductAccount})

@@ -39,7 +39,7 @@ type JoinStore interface {
 	ProductsOf(ctx context.Context, tenant ident.TenantID) ([]directory.Product, error)
 	// WaitingLinks are the account's pending links in the tenant.
 	WaitingLinks(ctx context.Context, tenant ident.TenantID, id ident.AccountID) ([]WaitingLink, error)
-	// LinksTo are the product account's links that have not ended.
+	// LinksTo are the product account's links, ended ones too, active ones first.
 	LinksTo(ctx context.Context, tenant ident.TenantID, id ident.ProductAccountID) ([]account.Link, error)
 	// Deferral is the account's open deferral for the product; nil when there is none.
 	Deferral(ctx context.Context, tenant ident.TenantID, product ident.ProductID, id ident.AccountID) (*account.Deferral, error)

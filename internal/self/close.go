@@ -31,6 +31,8 @@ func Close(h Holding, sure bool, a Act, now time.Time) (linking.Outcome, error) 
 		Accounts:         []account.Account{closed},
 		DroppedAddresses: h.Addresses,
 		EndSessions:      []linking.SessionsEnd{{Account: closed.ID}},
+		EndFlows:         []linking.FlowsEnd{{Account: closed.ID}},
+		VoidCapabilities: []linking.CapabilitiesVoid{{Account: closed.ID}},
 		Events:           []audit.Event{a.note(closed.ID, nil, audit.AccountClosed, string(account.ReasonClosed), now)},
 	}
 	if h.Credential.ID != "" {

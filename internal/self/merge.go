@@ -154,10 +154,12 @@ func Merge(m account.Merge, p Plan, a Act, now time.Time) (linking.Outcome, erro
 	closed := p.From.Account
 	closed.Status = account.Closed
 	out := linking.Outcome{
-		Reads:       slices.Concat(p.Into.whole(), p.From.whole(), []linking.Read{p.Into.itself()}),
-		Accounts:    []account.Account{closed},
-		EndSessions: []linking.SessionsEnd{{Account: closed.ID}},
-		Merges:      []account.Merge{m},
+		Reads:            slices.Concat(p.Into.whole(), p.From.whole(), []linking.Read{p.Into.itself()}),
+		Accounts:         []account.Account{closed},
+		EndSessions:      []linking.SessionsEnd{{Account: closed.ID}},
+		EndFlows:         []linking.FlowsEnd{{Account: closed.ID}},
+		VoidCapabilities: []linking.CapabilitiesVoid{{Account: closed.ID}},
+		Merges:           []account.Merge{m},
 		Events: []audit.Event{a.note(p.Into.Account.ID, nil, audit.AccountMerged, "", now),
 			a.note(closed.ID, nil, audit.AccountClosed, string(account.ReasonMerged), now)},
 	}

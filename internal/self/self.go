@@ -138,5 +138,6 @@ func (h Holding) Active(tenant ident.TenantID) bool {
 // Tells are the actions that a person is told of.
 func Tells() []audit.Action {
 	return []audit.Action{audit.SignedIn, audit.SignedOut, audit.AccountCreated, audit.LinkActivated, audit.LinkSuspended, audit.LinkWaits,
-		audit.LinkEnded, audit.LinkRestored, audit.LinkMoved, audit.MergeProven, audit.AccountMerged, audit.AccountParted, audit.PasswordRefused}
+		audit.LinkEnded, audit.LinkRestored, audit.LinkMoved, audit.MergeProven, audit.AccountMerged, audit.AccountParted, audit.PasswordRefused,
+		audit.AccountResetAsked, audit.PasswordReset, audit.PasswordChanged, audit.EmailChangeBegun, audit.EmailChangeEnded, audit.EmailChanged}
 }

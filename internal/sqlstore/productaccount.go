@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"slices"
 
 	"ligature/internal/account"
 	"ligature/internal/ident"
@@ -41,11 +40,11 @@ func (d *DB) ProductAccount(ctx context.Context, tenant ident.TenantID, product 
 		case l.State == account.LinkPending:
 			facts.Pending = append(facts.Pending, l)
 		case l.State == account.LinkEnded && !l.ActiveAt.IsZero() && facts.Earlier == "":
-			facts.Earlier = l.Account
+			facts.Earlier, facts.EarlierReported = l.Account, l.Reason == account.ReasonReported
 		}
 	}
 	if facts.Link != nil {
-		facts.Earlier = ""
+		facts.Earlier, facts.EarlierReported = "", false
 	}
 	return facts, err
 }
@@ -58,8 +57,7 @@ func (d *DB) linksTo(ctx context.Context, tenant ident.TenantID, id ident.Produc
 
 // LinksTo implements linking.JoinStore.
 func (d *DB) LinksTo(ctx context.Context, tenant ident.TenantID, id ident.ProductAccountID) ([]account.Link, error) {
-	links, err := d.linksTo(ctx, tenant, id)
-	return slices.DeleteFunc(links, func(l account.Link) bool { return l.State == account.LinkEnded }), err
+	return d.linksTo(ctx, tenant, id)
 }
 
 // WaitingLinks implements linking.JoinStore.

@@ -66,7 +66,8 @@ func sampleOwnSessions(all map[string]Page) {
 	for _, key := range []string{"link_activated", "link_suspended", "link_waits", "link_ended", "link_restored", "link_moved"} {
 		activity.Events = append(activity.Events, OwnEvent{At: "Tue 3 November 2026, 14:02 UTC", Network: "192.0.2.0/24", Key: key, Product: "Akeneo PIM"})
 	}
-	for _, key := range []string{"session_started", "session_ended", "account_created", "merge_proven", "account_merged", "account_parted", "password_refused"} {
+	for _, key := range []string{"session_started", "session_ended", "account_created", "merge_proven", "account_merged", "account_parted", "password_refused",
+		"account_reset_asked", "password_reset", "password_changed", "email_change_begun", "email_change_ended", "email_changed"} {
 		activity.Events = append(activity.Events, OwnEvent{At: "Mon 2 November 2026, 08:30 UTC", Key: key})
 	}
 	all["me-activity"] = activity
