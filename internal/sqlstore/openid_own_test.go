@@ -12,7 +12,7 @@ import (
 )
 
 // testUnlinkedGrant (ATK-24): what a product was given before its link was taken apart is over, and stays over when that is
-// taken back. Grants for other product accounts of the session go on.
+// taken back, and when the product account is linked again. Grants for other product accounts of the session go on.
 func testUnlinkedGrant(t *testing.T, p *provided) {
 	drawn := 0
 	act := self.Act{Session: p.session, Right: true, Draw: func(prefix string) string {
@@ -51,5 +51,15 @@ func testUnlinkedGrant(t *testing.T, p *provided) {
 	check(t, p.store.Commit(p.ctx, out))
 	if holds("gr_1") {
 		t.Error("taking it back brought the tokens back")
+	}
+	own, err = p.store.Own(p.ctx, "ac_1")
+	check(t, err)
+	out, err = self.Unlink(own, "li_3", act, openIDNoon)
+	check(t, err)
+	check(t, p.store.Commit(p.ctx, out))
+	check(t, p.store.Commit(p.ctx, linking.Outcome{Links: []account.Link{{ID: "li_again", Tenant: "acme", Account: "ac_1", ProductAccount: "pa_3",
+		State: account.LinkActive, CreatedAt: openIDNoon, ActiveAt: openIDNoon}}}))
+	if holds("gr_2") {
+		t.Error("linking it again brought the tokens back")
 	}
 }
