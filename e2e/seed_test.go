@@ -152,9 +152,24 @@ func proofsOfTheSummary() map[int]proof {
 		},
 		12: func(t *testing.T, s *stories) {
 			heading(t, s.trouble(), "unknown", "", "User not found", "Contact your Akeneo administrator")
+			w := openWorld(t)
+			w.inviteInPIM(w.pimAs("administrator"), "new@acme.example")
+			b := w.browser("new")
+			b.Open(w.invited("new@acme.example", 1))
+			b.Press("Accept invitation", "password", invitedPassword)
+			if !strings.HasPrefix(b.Page.URL.String(), w.product("pim").URL) {
+				t.Errorf("invited, and not in: %s %s", b.Page.URL, b.Page.Text())
+			}
 		},
 		13: func(t *testing.T, s *stories) {
 			heading(t, s.trouble(), "unknown", "", "Contact your Akeneo administrator to confirm the address registered for you.")
+			w := openWorld(t)
+			if julia := w.pimAs("administrator"); !julia.Open(w.product("pim").URL + "/system/users").Says("Invite user") {
+				t.Errorf("System > Users: %s", julia.Page.Text())
+			}
+			if noor := w.sdmAs("sdm_only"); !noor.Open(w.product("sdm").URL + "/organisation/invitation").Says("Send invitations") {
+				t.Errorf("Organisation > Invitation: %s", noor.Page.Text())
+			}
 		},
 	}
 }
