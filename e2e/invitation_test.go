@@ -108,6 +108,14 @@ func TestInvitationInPIM(t *testing.T) {
 	}
 	w.nobody(mona)
 
+	ahead, err := http.NewRequest(http.MethodGet, w.invited(mona, 1), http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ahead.Header.Set("Sec-Purpose", "prefetch")
+	if got := w.status(ahead); got != http.StatusServiceUnavailable {
+		t.Errorf("fetched ahead: %d", got)
+	}
 	b := w.browser("mona")
 	b.Open(w.invited(mona, 1))
 	if b.Page.H1 != "You have been invited to Akeneo PIM" || strings.Contains(b.Page.URL.String(), "t=") {
@@ -117,9 +125,13 @@ func TestInvitationInPIM(t *testing.T) {
 	if b.Page.Status != http.StatusUnprocessableEntity || !b.Page.Says("Enter a password of at least 15 characters") {
 		t.Fatalf("%d %s", b.Page.Status, b.Page.Text())
 	}
+	form := b.Page.Form("Accept invitation")
 	b.Press("Accept invitation", "password", invitedPassword)
 	if !strings.HasPrefix(b.Page.URL.String(), w.product("pim").URL) || !b.Page.Says("Catalog manager") {
 		t.Fatalf("after accepting: %s %s", b.Page.URL, b.Page.Text())
+	}
+	if b.Send(form, "password", invitedPassword); !strings.HasPrefix(b.Page.URL.String(), w.product("pim").URL) {
+		t.Errorf("sent twice: %s %s", b.Page.URL, b.Page.Text())
 	}
 	julia.Open(w.product("pim").URL + "/system/users")
 	if julia.Page.Says("Invite pending") {
@@ -423,6 +435,22 @@ func TestInvitationMeetsFirstSignIn(t *testing.T) {
 	})
 }
 
+// TestInvitationAcceptedSideBySide: one form, many times at once, makes one account and one link.
+func TestInvitationAcceptedSideBySide(t *testing.T) {
+	w := openWorld(t)
+	w.inviteInSDM(w.sdmAs("sdm_only"), "otto@suppliers.example")
+	b := w.browser("otto")
+	b.Open(w.invited("otto@suppliers.example", 1))
+	for _, got := range w.together(b, b.Page.Form("Accept invitation"), 6, "password", invitedPassword) {
+		if got >= 500 && got != http.StatusServiceUnavailable {
+			t.Errorf("answered %d", got)
+		}
+	}
+	if got := w.linked("otto@suppliers.example"); got["sdm"] != "active" {
+		t.Errorf("links: %v", got)
+	}
+}
+
 // TestInvitationWhileSwitchedOff: nothing happens, and the product's own login is named.
 func TestInvitationWhileSwitchedOff(t *testing.T) {
 	w := openWorld(t)
@@ -446,6 +474,21 @@ func TestInvitationWhileSwitchedOff(t *testing.T) {
 	if julia.Open(w.product("pim").URL + "/system/users"); julia.Page.Says("nina@acme.example") {
 		t.Error("a user stayed who could not be invited")
 	}
+}
+
+// TestInvitationsToOneMailbox: nobody's mailbox is flooded, whatever follows a plus; and a sign-in of its owner still gets its
+// mail.
+func TestInvitationsToOneMailbox(t *testing.T) {
+	w := openWorld(t)
+	noor, dana := w.sdmAs("sdm_only"), w.person("one_account", "pim")
+	for n := range 6 {
+		w.inviteInSDM(noor, fmt.Sprintf("dana+%d@acme.example", n))
+	}
+	noor.Press("Send invitations", "emails", dana.Email)
+	if !noor.Page.Says("Too many invitations went to this address") {
+		t.Errorf("a seventh: %d %s", noor.Page.Status, noor.Page.Text())
+	}
+	w.firstSignIn(w.browser("dana"), dana)
 }
 
 // TestInvitationNeedsPermission: members of both products cannot invite.

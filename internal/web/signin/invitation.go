@@ -179,9 +179,9 @@ func (h *Handlers) postInvitation(w http.ResponseWriter, r *http.Request) error 
 	return h.notAccepted(w, r, secret, o, taken.Problem, err)
 }
 
-// accepted goes on to the product, which begins a sign-in and finds the session.
+// accepted goes on to the product, which begins a sign-in and finds the session. The link stays in its cookie, so that a form
+// that is sent twice, or a step back, is told where the person is.
 func (h *Handlers) accepted(w http.ResponseWriter, r *http.Request, taken linking.Taken) error {
-	h.Shell.Cookies.Clear(w, web.CookieInvitation)
 	if taken.SessionSecret != "" {
 		h.Shell.Cookies.Set(w, web.CookieSession, taken.SessionSecret, 0)
 	}

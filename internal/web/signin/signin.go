@@ -262,6 +262,7 @@ func (h *Handlers) newBrowser(w http.ResponseWriter) ident.BrowserID {
 func (h *Handlers) SignOut(w http.ResponseWriter) {
 	h.Shell.Cookies.Clear(w, web.CookieSession)
 	h.Shell.Cookies.Clear(w, web.CookieMail)
+	h.Shell.Cookies.Clear(w, web.CookieInvitation)
 	h.newBrowser(w)
 }
 
