@@ -40,7 +40,7 @@ func (p *Product) getInvitations(w http.ResponseWriter, r *http.Request, s sessi
 }
 
 func (p *Product) showInvitations(w http.ResponseWriter, r *http.Request, s session, status int, page invitationPage) error {
-	page.frame = p.inside("Invitation", "/organisation/invitation", s).with(noteKey(r.URL.Query().Get("note")))
+	page.frame = p.inside("Invitation", "/organisation/team", s).with(noteKey(r.URL.Query().Get("note")))
 	page.Company, page.Failed = s.user.Company, len(page.Problems) > 0
 	rows, err := p.db.QueryContext(r.Context(), `SELECT u.id, u.email, i.created_at FROM users_invitation i JOIN users_user u ON u.id = i.user_id
 WHERE u.organization_id = $1 AND i.accepted_at IS NULL ORDER BY u.id`, s.user.CompanyID)

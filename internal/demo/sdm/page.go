@@ -73,8 +73,7 @@ func (p *Product) inside(title, here string, s session) frame {
 	for _, item := range []struct {
 		path, text string
 		admin      bool
-	}{{"/", "Home", false}, {"/jobs", "Jobs", false}, {"/organisation/team", "Team", false},
-		{"/organisation/invitation", "Invitation", true},
+	}{{"/", "Home", false}, {"/jobs", "Jobs", false}, {"/organisation/team", "Organisation", false},
 		{"/organisation/settings", "Workflow settings", true}, {"/account", "My Account", false}} {
 		if !item.admin || s.user.Administrator() {
 			f.Nav = append(f.Nav, navItem{item.path, item.text, item.path == here})
