@@ -4,8 +4,11 @@ package e2e_test
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
+	"ligature/internal/demo"
+	"ligature/internal/testkit/replica"
 	"ligature/internal/testkit/servers"
 )
 
@@ -14,3 +17,24 @@ func TestMain(m *testing.M) { os.Exit(servers.Run(m)) }
 
 // database is where the provider keeps its data: here a real PostgreSQL, so that every story is told on both.
 func database(t *testing.T) string { return servers.Postgres(t) }
+
+// pimStores are the kinds of stores that the PIM's users are asked for in.
+func pimStores() []string { return []string{"sqlite", "mariadb"} }
+
+// openWorldOn opens a world that asks such a store. MariaDB has what the PIM has after it was seeded.
+func openWorldOn(t *testing.T, store string) *world {
+	t.Helper()
+	if store == "sqlite" {
+		return openWorld(t)
+	}
+	dir := t.TempDir()
+	seeded, err := demo.Open(t.Context(), demo.Options{Dir: dir})
+	if err == nil {
+		err = seeded.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := replica.Of(t, filepath.Join(dir, "pim.db"))
+	return openWorldAt(t, dir, demo.Options{PIMStore: asked.Reader(t).String()}, asked)
+}

@@ -17,6 +17,7 @@ import (
 	"ligature/internal/demo"
 	"ligature/internal/demo/inbox"
 	"ligature/internal/testkit"
+	"ligature/internal/testkit/replica"
 )
 
 // world is one demo world for one test, with everything it logged.
@@ -26,6 +27,8 @@ type world struct {
 	ready demo.Ready
 	log   *logBook
 	dir   string
+	// products watches the products' own data; every story is held to leaving it alone.
+	products *watch
 }
 
 // logBook keeps what is logged, for the tests that look for what must not be there.
@@ -53,12 +56,19 @@ func openWorld(t *testing.T) *world {
 
 func openWorldWith(t *testing.T, options demo.Options) *world {
 	t.Helper()
-	book, dir := &logBook{}, t.TempDir()
-	w, err := demo.Open(t.Context(), demo.Options{Dir: dir, Database: database(t), SeparatePorts: options.SeparatePorts,
-		WithoutReset: options.WithoutReset, Log: slog.New(slog.NewTextHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	return openWorldAt(t, t.TempDir(), options, nil)
+}
+
+// openWorldAt opens a world in a folder. asked is the database that options.PIMStore names, if it names one.
+func openWorldAt(t *testing.T, dir string, options demo.Options, asked *replica.Replica) *world {
+	t.Helper()
+	book := &logBook{}
+	options.Dir, options.Database, options.Log = dir, database(t), slog.New(slog.NewTextHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	opened, err := demo.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
+	w := &world{World: opened, t: t, ready: opened.Ready(), log: book, dir: dir}
 	t.Cleanup(func() {
 		if err := w.Close(); err != nil {
 			t.Errorf("closing the world: %v", err)
@@ -67,7 +77,13 @@ func openWorldWith(t *testing.T, options demo.Options) *world {
 			t.Logf("the log:\n%s", book)
 		}
 	})
-	return &world{World: w, t: t, ready: w.Ready(), log: book, dir: dir}
+	w.products = watched(w, asked)
+	t.Cleanup(func() {
+		if !t.Failed() {
+			w.products.untouched()
+		}
+	})
+	return w
 }
 
 func (w *world) browser(name string) *testkit.Browser {
@@ -209,15 +225,17 @@ func (w *world) switchOff(username string) {
 	w.inPIM("UPDATE oro_user SET enabled = 0 WHERE username = $1", username)
 }
 
-// inPIM changes the PIM's own tables.
+// inPIM changes the PIM's own tables, as the PIM's own people do.
 func (w *world) inPIM(statement string, args ...any) {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(w.dir, "pim.db"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(w.t.Context(), statement, args...); err != nil {
-		w.t.Fatal(err)
-	}
+	w.products.own(func() {
+		db, err := sql.Open("sqlite", filepath.Join(w.dir, "pim.db"))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		defer func() { _ = db.Close() }()
+		if _, err := db.ExecContext(w.t.Context(), statement, args...); err != nil {
+			w.t.Fatal(err)
+		}
+	})
 }

@@ -140,13 +140,13 @@ func (r *Replica) run(tb testing.TB, f func(conn *sql.Conn)) {
 	}
 }
 
-// Dump is every table of the database with every row and column, in one read of one moment.
+// Dump is every table of the database with every row and column, in one read of one moment. It may be taken in a cleanup.
 func (r *Replica) Dump(tb testing.TB) stand.Dump { tb.Helper(); return Dump(tb, r.Owner) }
 
 // Dump is every table of a MariaDB database.
 func Dump(tb testing.TB, db *sql.DB) stand.Dump {
 	tb.Helper()
-	tx, err := db.BeginTx(tb.Context(), &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	tx, err := db.BeginTx(context.WithoutCancel(tb.Context()), &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func Dump(tb testing.TB, db *sql.DB) stand.Dump {
 // query reads rows of texts.
 func query(tb testing.TB, tx *sql.Tx, text string) (all [][]string) {
 	tb.Helper()
-	rows, err := tx.QueryContext(tb.Context(), text)
+	rows, err := tx.QueryContext(context.WithoutCancel(tb.Context()), text)
 	if err != nil {
 		tb.Fatalf("%s: %v", text, err)
 	}
