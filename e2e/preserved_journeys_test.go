@@ -2,11 +2,13 @@ package e2e_test
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
 	"ligature/internal/demo"
+	"ligature/internal/demo/inbox"
+	"ligature/internal/directory"
+	"ligature/internal/server"
 	"ligature/internal/testkit"
 )
 
@@ -51,8 +53,12 @@ func journeys() []journey {
 		{"sign-out", one("one_account"), visits, (*world).signsOut},
 		{"the next day, by address and by old username", one("username"), visits, (*world).nextDay},
 		{"the tenant is off", one("one_account"), []string{visit, ownGuess}, (*world).tenantOff},
-		{"a forgotten password, by the product's own pages", one("forgot"), []string{visit, reset}, (*world).forgottenAtPIM},
-		{"a forgotten password of the second product", one("forgot"), []string{visit, reset}, (*world).forgottenAtSDM},
+		{"a pilot, and who is outside of it", one("one_account", "username"), visits, (*world).pilot},
+		{"a forgotten PIM password, by the product's own pages", one("forgot"), []string{visit, reset}, func(w *world) { w.ownReset("pim") }},
+		{"a forgotten SDM password, by the product's own pages", one("forgot"), []string{visit, reset}, func(w *world) { w.ownReset("sdm") }},
+		{"a forgotten PIM password, from Link your account", one("forgot"), []string{visit, reset}, func(w *world) { w.forgottenOnTheWay("sdm", "pim") }},
+		{"a forgotten SDM password, from Link your account", one("forgot"), []string{visit, reset}, func(w *world) { w.forgottenOnTheWay("pim", "sdm") }},
+		{"a forgotten password of the account", one("one_account"), visits, (*world).accountReset},
 		{"a reset that is asked for and left", one("forgot"), []string{ask}, (*world).resetLeft},
 	}
 }
@@ -265,72 +271,85 @@ func (w *world) tenantOff() {
 	}
 }
 
-var resetURL = regexp.MustCompile(`http://\S+/(?:user/reset|reset-password)/[A-Za-z0-9_-]+`)
-
-// askReset asks for a new password on a product's own page and gives the link of the product's own mail.
-func (w *world) askReset(b *testkit.Browser, product, email string) string {
+// askOwnReset asks for a new password on a product's own page, and gives the link in the product's own mail.
+func (w *world) askOwnReset(b *testkit.Browser, product, email string) string {
 	w.t.Helper()
 	b.Open(w.product(product).LegacyLogin)
 	b.Follow("Forgot your password?")
-	before := 0
-	for _, m := range w.Inbox().Messages() {
-		if containsAddress(m.To, email) {
-			before++
-		}
-	}
 	if product == "pim" {
 		b.Press("Request", "username", email)
 	} else {
 		b.Press("Send me a link", "email", email)
 	}
-	mails := w.mails(email, before+1)
-	link := resetURL.FindString(mails[len(mails)-1].Text)
-	if link == "" {
-		w.t.Fatalf("no link in %q", mails[len(mails)-1].Text)
-	}
-	return link
+	return w.ownResetURL(product, email)
 }
 
-// resetAt chooses a new password on the product's own page.
-func (w *world) resetAt(b *testkit.Browser, product, email, password string) {
+const renewed = "Entirely-New-Pass-77!"
+
+// renew chooses a new password on the page of the product that its mail leads to, a minute later.
+func (w *world) renew(b *testkit.Browser, product, link string) {
 	w.t.Helper()
-	b.Open(w.askReset(b, product, email))
 	w.Clock().Advance(time.Minute)
-	if product == "pim" {
-		b.Press("Reset", "pim_user_reset_form[first]", password, "pim_user_reset_form[second]", password)
-	} else {
-		b.Press("Set password", "new_password", password, "confirm_password", password)
-	}
+	w.setAtProduct(b, product, link, renewed)
 	w.products.follow()
 }
 
-func (w *world) forgottenAtPIM() {
-	b, omar := w.browser("T"), w.person("forgot", "pim")
-	w.resetAt(b, "pim", omar.Email, "Another-Window-32-Rain")
-	w.opens(b, "pim")
-	b.Press("Continue", "email", omar.Identifier)
-	b.Press("Login", "password", "Another-Window-32-Rain")
-	b.Press("Confirm & Continue")
+// ownReset is a forgotten password of somebody who has not linked yet: the product's own pages, then the first sign-in.
+func (w *world) ownReset(product string) {
+	omar := w.person("forgot", product)
+	w.renew(w.browser("mail"), product, w.askOwnReset(w.browser("mail"), product, omar.Email))
+	omar.Password = renewed
+	b := w.browser("T")
+	w.toInbox(b, omar, omar.Email)
 	waiting := b.Page.Form("Continue")
-	b.Open(w.link(omar.Email, 2))
+	b.Open(confirmURL.FindString(w.mailsLike(omar.Email, 1, func(m inbox.Message) bool { return confirmURL.MatchString(m.Text) })[0].Text))
 	b.Send(waiting)
-	w.enters(b, "pim")
+	w.enters(b, product)
 }
 
-func (w *world) forgottenAtSDM() {
-	b, omar := w.browser("T"), w.person("forgot", "sdm")
-	w.resetAt(b, "sdm", omar.Email, "Another_Window-32!")
-	w.opens(b, "sdm")
-	b.Press("Continue", "email", omar.Identifier)
-	b.Press("Login", "password", "Another_Window-32!")
-	b.Press("Confirm & Continue")
-	waiting := b.Page.Form("Continue")
-	b.Open(w.link(omar.Email, 2))
-	b.Send(waiting)
-	w.enters(b, "sdm")
+// forgottenOnTheWay is a forgotten password of the additional product, in the seed's six steps.
+func (w *world) forgottenOnTheWay(from, to string) {
+	b, omar := w.browser("T"), w.person("forgot", to)
+	w.toLinkPage(b, "forgot", from, to)
+	b.Follow("Forgot your " + w.product(to).Name + " password?")
+	b.Press("SEND RESET LINK", "email", omar.Identifier)
+	w.renew(w.browser("mail"), to, w.ownResetURL(to, omar.Email))
+	b.Press("Back")
+	b.Press("CONTINUE", "password", renewed)
+	w.enters(b, to)
 }
 
+// resetLeft asks for resets that nobody uses, here and at the products.
 func (w *world) resetLeft() {
-	w.askReset(w.browser("T"), "pim", w.person("forgot", "pim").Email)
-	w.askReset(w.browser("T"), "sdm", w.person("forgot", "sdm").Email)
+	w.askOwnReset(w.browser("T"), "pim", w.person("forgot", "pim").Email)
+	w.askOwnReset(w.browser("T"), "sdm", w.person("forgot", "sdm").Email)
+}
+
+// accountReset is a forgotten password of the account, which is none of the products'.
+func (w *world) accountReset() {
+	b, dana := w.comeIn("one_account", "pim"), w.person("one_account", "pim")
+	k := w.browser("K")
+	k.Open(w.product("pim").URL + "/")
+	k.Press("Continue", "email", dana.Email)
+	w.askReset(k)
+	k.Open(w.resetLink(dana.Email, 1))
+	k.Press("Save and continue", "password", newPassword)
+	k.Press("Continue")
+	k.Press("Login", "password", newPassword)
+	k.Press("Link accounts")
+	w.enters(k, "pim")
+	b.Open(w.product("pim").URL + "/auth/login")
+}
+
+// pilot lets one person in and leaves another at the product's own login.
+func (w *world) pilot() {
+	dana, park := w.person("one_account", "pim"), w.person("username", "pim")
+	w.turn(server.Switching{State: directory.RolloutPilot, People: []string{dana.Email}})
+	w.comeIn("one_account", "pim")
+	b := w.browser("outside")
+	b.Open(w.product("pim").URL + "/")
+	b.Press("Continue", "email", park.Identifier)
+	w.notHere(b, "outside the pilot", "pim")
+	b.Press("Login", "_username", park.Identifier, "_password", park.Password)
+	w.enters(b, "pim")
 }
