@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ligature/internal/demo/rp/stand"
 )
 
 // TestFirstSignIn is the seed's six steps, to the character, and back in the product.
@@ -13,6 +15,7 @@ func TestFirstSignIn(t *testing.T) {
 	w := openWorld(t)
 	b := w.browser("T")
 	dana := w.person("one_account", "pim")
+	before := dump(t, w)
 
 	// 1. Open the URL of any product; you are redirected to the login page.
 	b.Open(w.product("pim").URL + "/")
@@ -48,6 +51,41 @@ func TestFirstSignIn(t *testing.T) {
 	b.Press("Continue to Akeneo PIM")
 	if !strings.HasPrefix(b.Page.URL.String(), w.product("pim").URL) || !b.Page.Says("Dana") {
 		t.Fatalf("landed on %s: %s", b.Page.URL, b.Page.Text())
+	}
+	onlySignInChanged(t, before, dump(t, w))
+}
+
+func dump(t *testing.T, w *world) stand.Dump {
+	t.Helper()
+	d, err := w.PIM().Dump(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// onlySignInChanged holds the product's tables to: nothing but last_login, login_count and sessions.
+func onlySignInChanged(t *testing.T, before, after stand.Dump) {
+	t.Helper()
+	for table, rows := range after {
+		if table == "pim_session" {
+			continue
+		}
+		old := before[table]
+		if len(old) != len(rows) {
+			t.Errorf("%s has %d rows, had %d", table, len(rows), len(old))
+			continue
+		}
+		for i := range rows {
+			for column, value := range rows[i] {
+				if old[i][column] != value && !(table == "oro_user" && (column == "last_login" || column == "login_count")) {
+					t.Errorf("%s row %d: %s was %q and is %q", table, i, column, old[i][column], value)
+				}
+			}
+		}
+	}
+	if len(before) != len(after) {
+		t.Errorf("%d tables, had %d", len(after), len(before))
 	}
 }
 
