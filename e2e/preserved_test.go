@@ -25,11 +25,21 @@ type difference struct {
 	product, table, column string
 	// whose names the column that says whose row it is.
 	whose string
-	// grows says that the value only ever gets larger.
-	grows bool
+	// only says more: grows, or newcomer.
+	only limit
 	// reason says why it is the product's own.
 	reason string
 }
+
+// limit narrows a difference.
+type limit string
+
+const (
+	// grows: the value only ever gets larger.
+	grows limit = "grows"
+	// newcomer: the user was not there before.
+	newcomer limit = "newcomer"
+)
 
 // The acts of products.
 const (
@@ -38,27 +48,34 @@ const (
 	ask      = "the product is asked for a reset"
 	reset    = "a new password is chosen on the product's own page"
 	ownGuess = "a wrong password on the product's own login page"
+	invite   = "an administrator of the product invites somebody"
 )
 
 // differences are all there are.
 func differences() []difference {
 	return []difference{
-		{visit, "pim", "oro_user", "last_login", "id", true, "the product notes when somebody came in"},
-		{visit, "pim", "oro_user", "login_count", "id", true, "and how often"},
-		{visit, "pim", "pim_session", "", "sess_data", false, "the product's own session, which it makes and ends itself"},
-		{visit, "sdm", "users_user", "last_login", "id", true, "the product notes when somebody came in"},
-		{visit, "sdm", "users_user", "login_count", "id", true, "and how often"},
-		{visit, "sdm", "django_session", "", "user_id", false, "the product's own session, which it makes and ends itself"},
-		{guess, "sdm", "users_user", "failed_logins", "id", false, "the product checks the password itself, and counts what was wrong"},
-		{ask, "pim", "oro_user", "confirmation_token", "id", false, "the link that the product mailed"},
-		{ask, "pim", "oro_user", "password_requested", "id", true, "since when that link is good"},
-		{ask, "sdm", "users_passwordreset", "", "user_id", false, "the link that the product mailed"},
-		{reset, "pim", "oro_user", "password", "id", false, "the person chose it there"},
-		{reset, "pim", "oro_user", "updatedAt", "id", true, "and the product notes when"},
-		{reset, "sdm", "users_user", "password", "id", false, "the person chose it there"},
-		{reset, "sdm", "users_user", "updated_at", "id", true, "and the product notes when"},
-		{ownGuess, "pim", "oro_user", "consecutive_authentication_failure_counter", "id", true, "the product's own lock counts on its own page"},
-		{ownGuess, "pim", "oro_user", "authentication_failure_reset_date", "id", true, "and since when"},
+		{visit, "pim", "oro_user", "last_login", "id", grows, "the product notes when somebody came in"},
+		{visit, "pim", "oro_user", "login_count", "id", grows, "and how often"},
+		{visit, "pim", "pim_session", "", "sess_data", "", "the product's own session, which it makes and ends itself"},
+		{visit, "sdm", "users_user", "last_login", "id", grows, "the product notes when somebody came in"},
+		{visit, "sdm", "users_user", "login_count", "id", grows, "and how often"},
+		{visit, "sdm", "django_session", "", "user_id", "", "the product's own session, which it makes and ends itself"},
+		{guess, "sdm", "users_user", "failed_logins", "id", "", "the product checks the password itself, and counts what was wrong"},
+		{ask, "pim", "oro_user", "confirmation_token", "id", "", "the link that the product mailed"},
+		{ask, "pim", "oro_user", "password_requested", "id", grows, "since when that link is good"},
+		{ask, "sdm", "users_passwordreset", "", "user_id", "", "the link that the product mailed"},
+		{reset, "pim", "oro_user", "password", "id", "", "the person chose it there"},
+		{reset, "pim", "oro_user", "updatedAt", "id", grows, "and the product notes when"},
+		{reset, "sdm", "users_user", "password", "id", "", "the person chose it there"},
+		{reset, "sdm", "users_user", "updated_at", "id", grows, "and the product notes when"},
+		{ownGuess, "pim", "oro_user", "consecutive_authentication_failure_counter", "id", grows, "the product's own lock counts on its own page"},
+		{ownGuess, "pim", "oro_user", "authentication_failure_reset_date", "id", grows, "and since when"},
+		{invite, "pim", "oro_user", "", "id", newcomer, "a user who has yet to accept"},
+		{invite, "pim", "oro_user_access_role", "", "user_id", newcomer, "with the roles that the administrator gives"},
+		{invite, "pim", "oro_user_access_group", "", "user_id", newcomer, "and the group of everybody"},
+		{invite, "sdm", "users_user", "", "id", newcomer, "a user who has yet to accept"},
+		{invite, "sdm", "users_notificationpreference", "", "user_id", newcomer, "with the preferences that everybody begins with"},
+		{invite, "sdm", "users_invitation", "", "user_id", newcomer, "and the product's own note of it"},
 	}
 }
 
@@ -93,9 +110,12 @@ func (c change) owner(whose string) string {
 	return c.row[whose]
 }
 
-// is reports that the change is this difference.
-func (d difference) is(c change) bool {
-	return d.product == c.product && d.table == c.table && d.column == c.column && (!d.grows || grown(c.before, c.after))
+// is reports that the change is this difference. new says whether a user was not there before.
+func (d difference) is(c change, new func(product, user string) bool) bool {
+	if d.product != c.product || d.table != c.table || d.column != c.column {
+		return false
+	}
+	return d.only == "" || d.only == grows && grown(c.before, c.after) || d.only == newcomer && new(c.product, c.owner(d.whose))
 }
 
 // grown compares two literals of one kind; NULL is less than anything.
@@ -241,7 +261,7 @@ func (v *watch) changes() (all []change) {
 func (v *watch) untouched() {
 	v.w.t.Helper()
 	for _, c := range v.changes() {
-		if !slices.ContainsFunc(differences(), func(d difference) bool { return d.is(c) }) {
+		if !slices.ContainsFunc(differences(), func(d difference) bool { return d.is(c, v.new) }) {
 			v.w.t.Errorf("this is not the product's own doing; if it is, list it in differences: %s", c)
 		}
 	}
@@ -309,7 +329,8 @@ func (v *watch) onlyBy(j journey) (happened []difference) {
 	acts := map[string]bool{}
 	for _, c := range v.changes() {
 		i := slices.IndexFunc(differences(), func(d difference) bool {
-			return d.is(c) && slices.Contains(j.acts, d.act) && people[c.product+" "+c.owner(d.whose)]
+			user := c.owner(d.whose)
+			return d.is(c, v.new) && slices.Contains(j.acts, d.act) && (people[c.product+" "+user] || v.new(c.product, user))
 		})
 		if i < 0 {
 			v.w.t.Errorf("no act of this journey by one of its people: %s", c)
@@ -326,6 +347,14 @@ func (v *watch) onlyBy(j journey) (happened []difference) {
 	return happened
 }
 
+// userTables are where the products keep their users.
+var userTables = map[string]string{"pim": "oro_user", "sdm": "users_user"}
+
+// new reports that a product's user was not there before.
+func (v *watch) new(product, user string) bool {
+	return user != "" && !slices.ContainsFunc(v.before[product][userTables[product]], func(row stand.Row) bool { return row["id"] == user })
+}
+
 // people are the users of the journey's people, as "product id".
 func (v *watch) people(cases []string) map[string]bool {
 	users := map[string]bool{}
@@ -333,8 +362,7 @@ func (v *watch) people(cases []string) map[string]bool {
 		if !slices.Contains(cases, p.Case) {
 			continue
 		}
-		table := map[string]string{"pim": "oro_user", "sdm": "users_user"}[p.Product]
-		for _, row := range v.before[p.Product][table] {
+		for _, row := range v.before[p.Product][userTables[p.Product]] {
 			if literal := "'" + p.Identifier + "'"; row["username"] == literal || row["email"] == literal {
 				users[p.Product+" "+row["id"]] = true
 			}
