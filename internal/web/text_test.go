@@ -52,7 +52,7 @@ func collect(n *html.Node, out *strings.Builder) {
 		switch {
 		case c.Type == html.TextNode:
 			out.WriteString(c.Data)
-		case c.Data == "bdi" || c.Data == "textarea":
+		case c.Data == "bdi" || c.Data == "textarea" || c.Data == "option": // languages are called by their own names
 		default:
 			collect(c, out)
 		}
@@ -167,7 +167,9 @@ func TestChooseLanguage(t *testing.T) {
 		{"region", web.Wishes{Accept: "en-GB,en;q=0.8"}, "en"},
 		{"unknown language", web.Wishes{Accept: "xx"}, "en"},
 		{"a real Arabic reader is not given the test language", web.Wishes{Accept: "ar"}, "en"},
-		{"asked by name", web.Wishes{Param: "fr en-XA", Accept: "en"}, "en-XA"},
+		{"asked by name", web.Wishes{Param: "xx en-XA", Accept: "en"}, "en-XA"},
+		{"French by name", web.Wishes{Param: "fr", Accept: "en"}, "fr"},
+		{"a reader in Canada", web.Wishes{Accept: "fr-CA,en;q=0.5"}, "fr"},
 		{"param before cookie", web.Wishes{Param: "ar-XB", Cookie: "en-XA"}, "ar-XB"},
 		{"cookie before header", web.Wishes{Cookie: "ar-xb", Accept: "en"}, "ar-XB"},
 		{"broken header", web.Wishes{Accept: ";;;q=,"}, "en"},
@@ -179,7 +181,7 @@ func TestChooseLanguage(t *testing.T) {
 			}
 		})
 	}
-	if offered := catalog.Locales(); len(offered) != 1 || offered[0].Name != "English" {
+	if offered := catalog.Locales(); len(offered) != 2 || offered[0].Name != "English" || offered[1].Name != "Français" {
 		t.Errorf("offered: %v", offered)
 	}
 }

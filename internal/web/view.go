@@ -44,14 +44,18 @@ func (rd *Renderer) view(r *http.Request, page Page) view {
 	}
 	if _, problem := page.(ProblemPage); !problem && len(rd.catalog.public) > 1 {
 		v.Languages = rd.catalog.Locales()
-		v.Query = kept(r.URL.Query())
+		v.Query = kept(r.URL.Query(), page)
 	}
 	return v
 }
 
-// kept is the query without the language, in a stable order.
-func kept(query url.Values) []queryField {
+// kept is the query without the language, in a stable order, and the flow of the page: the answer to a form that was refused
+// has none in its address.
+func kept(query url.Values, page Page) []queryField {
 	var fields []queryField
+	if id := reflect.ValueOf(page).FieldByName("FlowID"); id.IsValid() && id.String() != "" && !query.Has(FieldFlow) {
+		fields = append(fields, queryField{FieldFlow, id.String()})
+	}
 	for name, values := range query {
 		if name != paramLocales && len(values) == 1 {
 			fields = append(fields, queryField{name, values[0]})
