@@ -1,6 +1,7 @@
 package linking
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -77,6 +78,8 @@ type Step struct {
 	StepToken string
 	// Network is where it came from, shortened; failed attempts are counted by it.
 	Network string
+	// Locale is the language of the page it came from; what is mailed from now on is in it. Empty leaves the flow's.
+	Locale string
 }
 
 // Result is where a step led.
@@ -167,6 +170,7 @@ func (s *Service) once(ctx context.Context, f Flow, step Step, build decide, tak
 	if err != nil {
 		return Result{}, err
 	}
+	f.Locale = cmp.Or(step.Locale, f.Locale)
 	secret := s.Dice.Secret()
 	act := &Act{Browser: step.Browser, Setting: &setting, Step: step.StepToken, Fresh: s.fresh(secret)}
 	event, err := build(ctx, f, act)

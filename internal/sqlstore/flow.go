@@ -110,8 +110,8 @@ func (w *work) writeFlow(ctx context.Context, f linking.Flow) error {
 	if f.Version > 0 {
 		return w.change(ctx, "flow.moved", `UPDATE flow SET state = $2, identifier_hash = $3, facts = $4, owner_id = $5,
  email_turn = $6, mails = $7, last_mail_at = $8, code_hash = $9, code_deadline = $10, code_failures = $11, failures = $12,
- reason = $13, last_step = $14, session_scope = $15, changed_at = $16, deadline = $17, version = version + 1
- WHERE id = $1 AND version = $18`, append(args, f.Version)...)
+ reason = $13, last_step = $14, session_scope = $15, changed_at = $16, deadline = $17, locale = $18,
+ version = version + 1 WHERE id = $1 AND version = $19`, append(args, f.Locale, f.Version)...)
 	}
 	if f.Browser != "" {
 		if err := w.writeBrowser(ctx, f.Browser, f.CreatedAt); err != nil {

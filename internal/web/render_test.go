@@ -207,7 +207,7 @@ func rules(t *testing.T, root *html.Node) {
 		case "form":
 			_, novalidate := find(n, "novalidate")
 			onward := attr(n, "method") == "get" && !takesText(n) // a button that only leads somewhere
-			if onward && attr(n, "class") == "languages" {
+			if attr(n, "method") == "get" && attr(n, "class") == "languages" {
 				continue // to the same address, in another language
 			}
 			if attr(n, "action") == "" || !onward && (attr(n, "method") != "post" || !novalidate) {

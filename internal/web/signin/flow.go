@@ -180,7 +180,7 @@ func (h *Handlers) receive(w http.ResponseWriter, r *http.Request, pages ...stri
 		return s, false, err
 	}
 	stepToken := posted.Value("step")
-	step := linking.Step{Flow: v.flow.ID, Browser: v.flow.Browser, StepToken: stepToken, Network: h.Network(r)}
+	step := linking.Step{Flow: v.flow.ID, Browser: v.flow.Browser, StepToken: stepToken, Network: h.Network(r), Locale: web.LocaleOf(r).Tag}
 	s = sent{posted: posted, step: step, visit: v}
 	if stepToken != "" && v.flow.LastStep == stepToken {
 		// Sent twice: the second gets the first one's answer.
