@@ -456,3 +456,41 @@ func TestResetUnlocks(t *testing.T) {
 		t.Errorf("%d %q %s", b.Page.Status, b.Page.H1, b.Page.Text())
 	}
 }
+
+// TestResetNeverLinked: whoever has no account yet gets the product's own mail by the same way, sets the product's password at
+// the product, and goes on with the first sign-in. Nothing of it comes from us, and whoever has an account gets none of the
+// product's.
+func TestResetNeverLinked(t *testing.T) {
+	w := openWorld(t)
+	omar, dana := w.person("forgot", "pim"), w.person("one_account", "pim")
+	w.firstSignIn(w.browser("D"), dana)
+	b, mailer := w.browser("T"), w.browser("mail")
+	asks := func(b *testkit.Browser, address string) {
+		t.Helper()
+		b.Open(w.product("pim").URL + "/")
+		b.Press("Continue", "email", address)
+		b.Follow("Forgot your password?")
+		b.Press("Send reset link")
+		if b.Page.H1 != "Check your inbox" || !b.Page.Says("Akeneo PIM sends you its own email") {
+			t.Fatalf("%d %q %s", b.Page.Status, b.Page.H1, b.Page.Text())
+		}
+	}
+	asks(b, omar.Email)
+	asks(w.browser("D2"), dana.Email)
+	const renewed = "Entirely-New-Pass-77!"
+	w.setAtProduct(mailer, "pim", w.ownResetURL("pim", omar.Email), renewed)
+	b.Follow("Back to the login page")
+	if b.Page.H1 != "Enter your password" || b.Page.Value("username") != omar.Email {
+		t.Fatalf("%q %s", b.Page.H1, b.Page.Text())
+	}
+	b.Press("Login", "password", renewed)
+	if b.Page.H1 != "Confirm your email address" {
+		t.Fatalf("%d %q %s", b.Page.Status, b.Page.H1, b.Page.Text())
+	}
+	w.resetLink(dana.Email, 1)
+	for _, m := range w.Inbox().Messages() {
+		if containsAddress(m.To, omar.Email) && resetURL.MatchString(m.Text) || containsAddress(m.To, dana.Email) && resetPages["pim"].MatchString(m.Text) {
+			t.Errorf("%s got %q", m.To, m.Subject)
+		}
+	}
+}

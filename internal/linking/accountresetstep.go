@@ -2,41 +2,29 @@ package linking
 
 import (
 	"context"
-	"time"
 
 	"ligature/internal/account"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 )
 
-// ResetsPerMailbox is how many mails with a link to a new password go to one mailbox in an hour.
-func ResetsPerMailbox() AttemptPolicy { return AttemptPolicy{Free: 3, Window: time.Hour} }
-
-// ResetsPerNetwork slows a network down that asks for many. It waits and never refuses.
-func ResetsPerNetwork() AttemptPolicy {
-	return AttemptPolicy{Free: 20, Wait: 15 * time.Second, MaxWait: 5 * time.Minute, Window: time.Hour}
-}
-
-// LimitReset takes one of the resets that may be asked for an address, from the network it is asked from and for the address,
-// whoever the address belongs to. fault.Throttled "reset.wait".
+// LimitReset takes one of the resets that may be asked for an address, and for whatever else the network asks; the network is
+// empty where it was counted already. Whom the address belongs to plays no part. fault.Throttled "resets.wait".
 func (s *Service) LimitReset(ctx context.Context, email ident.Email, network string) error {
 	if network != "" {
-		if err := s.reserve(ctx, "reset-network:"+network, ResetsPerNetwork()); err != nil {
-			return renamed(err, "reset.wait")
+		if err := s.reserve(ctx, "reset-network:"+network, NetworkResets()); err != nil {
+			return renamed(err, "resets.wait")
 		}
 	}
-	return renamed(s.reserve(ctx, "reset-mailbox:"+countedMailbox(email), ResetsPerMailbox()), "reset.wait")
+	return renamed(s.reserve(ctx, "reset-mailbox:"+countedMailbox(email), ResetsPerHour()), "resets.wait")
 }
 
-// AskReset mails the link to a new password to an account's address. An address that no account has is left to the product
-// that the sign-in was for; nothing of which it was is told.
+// AskReset mails the link to a new password to an account's address. For an address that no account has it does nothing:
+// whoever has not linked yet is left to the product of their sign-in (AskProductReset).
 func (s *Service) AskReset(ctx context.Context, ask ResetAsk) error {
 	owner, err := s.Store.AddressOwner(ctx, ask.Email)
-	if err != nil {
+	if err != nil || owner == "" {
 		return err
-	}
-	if owner == "" {
-		return s.askProduct(ctx, ask)
 	}
 	_, err = s.change(ctx, func(ctx context.Context) (Outcome, error) {
 		h, err := s.Accounts.Holding(ctx, owner)
@@ -49,9 +37,6 @@ func (s *Service) AskReset(ctx context.Context, ask ResetAsk) error {
 	})
 	return err
 }
-
-// askProduct leaves somebody who has no account yet to the product of their sign-in.
-func (s *Service) askProduct(_ context.Context, _ ResetAsk) error { return nil }
 
 // CapabilityOf finds what the secret of a mailed link may do, for its page. Reading it changes nothing. A secret that is none fails
 // with fault.Missing "capability.missing".

@@ -26,6 +26,10 @@ func (p ResetPage) Failure() Failure { return failure("reset.ask.error.", p.Erro
 type ResetSentPage struct {
 	// Product is the product that is being opened; empty when none is.
 	Product string `absent:"no_product"`
+	// OwnURL is the product's own page for a forgotten password, where it cannot be asked to send a mail; empty otherwise.
+	OwnURL string `present:"own"`
+	// PauseHours is how long the product sends no second mail; 0 says nothing.
+	PauseHours int `present:"pause"`
 	// Minutes is how long the link works.
 	Minutes int
 	// AgainURL asks once more.

@@ -15,6 +15,11 @@ func sampleReset(all map[string]Page) {
 	}
 	sent := ResetSentPage{Product: "Akeneo PIM", Minutes: 30, AgainURL: "/reset", BackURL: "/login"}
 	all["reset-sent"] = sent
+	own, paused := sent, sent
+	own.OwnURL = "https://pim.example/user/reset-request"
+	all["reset-sent.own"] = own
+	paused.PauseHours = 24
+	all["reset-sent.pause"] = paused
 	sent.Product = ""
 	all["reset-sent.no_product"] = sent
 

@@ -106,12 +106,34 @@ func (h *Handlers) postReset(w http.ResponseWriter, r *http.Request) error {
 		return h.Shell.Renderer.Render(w, r, http.StatusUnprocessableEntity, h.resetPage(browser, from, typed, false, problem))
 	}
 	start := h.start(r, browser)
-	if err := h.Linking.LimitReset(r.Context(), email, start.Origin.Network); err != nil {
+	if err := h.askBoth(r.Context(), from, email, start); err != nil {
 		return h.wait(w, r, err, from.url(pathReset))
 	}
 	ask := linking.ResetAsk{Email: email, Flow: from.flow.ID, Origin: start.Origin, Locale: start.Locale}
 	h.Later("reset", func(ctx context.Context) error { return h.Linking.AskReset(ctx, ask) })
 	return see(w, r, from.url(pathResetSent))
+}
+
+// askBoth counts the ask, and leaves it to the product of the sign-in as well: which of the two mails comes of it is decided
+// by what is stored, and later.
+func (h *Handlers) askBoth(ctx context.Context, from asked, email ident.Email, start linking.Start) error {
+	if !from.atPassword() {
+		return h.Linking.LimitReset(ctx, email, start.Origin.Network)
+	}
+	if err := h.Linking.LimitReset(ctx, email, ""); err != nil {
+		return err
+	}
+	step := linking.Step{Flow: from.flow.ID, Browser: start.Browser, Network: start.Origin.Network}
+	_, err := h.Linking.AskProductReset(ctx, step, email.Key())
+	if fault.Is(err, fault.Moved) {
+		return nil // the sign-in went on in another tab
+	}
+	return err
+}
+
+// atPassword reports that the sign-in waits for a password on the way to a product.
+func (a asked) atPassword() bool {
+	return a.flow.State == linking.AwaitPassword && a.flow.Product != ""
 }
 
 // stale answers a form that was made for something else (S12b).
@@ -144,8 +166,15 @@ func (h *Handlers) getResetSent(w http.ResponseWriter, r *http.Request) error {
 	if from.flow.ID != "" {
 		again += "&other=1"
 	}
-	return h.Shell.Renderer.Render(w, r, http.StatusOK, web.ResetSentPage{Product: from.setting.Product.Name,
-		Minutes: int(linking.ResetTTL / time.Minute), AgainURL: again, BackURL: from.backURL()})
+	page := web.ResetSentPage{Minutes: int(linking.ResetTTL / time.Minute), AgainURL: again, BackURL: from.backURL()}
+	if from.atPassword() {
+		way := h.Linking.ResetWay(from.setting)
+		page.Product, page.PauseHours = from.setting.Product.Name, int(way.Pause/time.Hour)
+		if !way.Able {
+			page.OwnURL, page.PauseHours = way.URL, 0
+		}
+	}
+	return h.Shell.Renderer.Render(w, r, http.StatusOK, page)
 }
 
 // getResetConfirm is the link in the mail. It changes nothing on the server: it leaves the secret in a cookie of the browser
