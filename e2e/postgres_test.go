@@ -36,5 +36,5 @@ func openWorldOn(t *testing.T, store string) *world {
 		t.Fatal(err)
 	}
 	asked := replica.Of(t, filepath.Join(dir, "pim.db"))
-	return openWorldAt(t, dir, demo.Options{PIMStore: asked.Reader(t).String()}, asked)
+	return openWorldAt(t, dir, demo.Options{PIMStore: asked.Address(t).String()}, asked)
 }

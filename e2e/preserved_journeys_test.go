@@ -102,7 +102,6 @@ func (w *world) renew(b *testkit.Browser, product, link string) {
 	w.t.Helper()
 	w.Clock().Advance(time.Minute)
 	w.setAtProduct(b, product, link, renewed)
-	w.products.follow()
 }
 
 // ownReset is a forgotten password of somebody who has not linked yet: the product's own pages, then the first sign-in.
@@ -165,7 +164,6 @@ func (w *world) invitation() {
 	w.inviteInPIM(julia, mona)
 	julia.Follow(mona)
 	julia.Press("Save", "roles", "ROLE_CATALOG_MANAGER")
-	w.products.follow()
 	b := w.browser("mona")
 	b.Open(w.invited(mona, 1))
 	b.Press("Accept invitation", "password", invitedPassword)

@@ -3,13 +3,10 @@
 package sqlconn_test
 
 import (
-	"io"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"ligature/internal/connector"
@@ -90,98 +87,6 @@ func mysqlOptions(at *url.URL) sqlconn.Options {
 	}
 }
 
-// wire stands between a connector and its server, where a plug can be pulled.
-type wire struct {
-	t        *testing.T
-	to, addr string
-
-	mu       sync.Mutex
-	listener net.Listener
-	open     []net.Conn
-	stalled  bool
-}
-
-func newWire(t *testing.T, to string) *wire {
-	t.Helper()
-	w := &wire{t: t, to: to, addr: "127.0.0.1:0"}
-	w.plug()
-	t.Cleanup(w.pull)
-	return w
-}
-
-// plug listens, on the same port every time.
-func (w *wire) plug() {
-	w.t.Helper()
-	l, err := net.Listen("tcp", w.addr)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.listener, w.addr = l, l.Addr().String()
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go w.join(conn)
-		}
-	}()
-}
-
-// join carries both ways until one side ends.
-func (w *wire) join(near net.Conn) {
-	far, err := net.Dial("tcp", w.to)
-	if err != nil {
-		_ = near.Close()
-		return
-	}
-	w.mu.Lock()
-	w.open = append(w.open, near, far)
-	w.mu.Unlock()
-	go func() {
-		_, _ = io.Copy(far, near)
-		_ = far.Close()
-	}()
-	_, _ = io.Copy(valve{w, near}, far)
-	_ = near.Close()
-}
-
-// valve lets answers through unless the wire is stalled.
-type valve struct {
-	w  *wire
-	to io.Writer
-}
-
-func (v valve) Write(p []byte) (int, error) {
-	v.w.mu.Lock()
-	stalled := v.w.stalled
-	v.w.mu.Unlock()
-	if stalled {
-		return len(p), nil
-	}
-	return v.to.Write(p)
-}
-
-// pull ends every connection and takes no new one.
-func (w *wire) pull() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_ = w.listener.Close()
-	for _, conn := range w.open {
-		_ = conn.Close()
-	}
-	w.open = nil
-}
-
-// stall takes every question and lets no answer through.
-func (w *wire) stall() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.stalled = true
-}
-
 func TestConnectorSuiteOnMariaDB(t *testing.T) {
 	r := pimOf(t)
 	for name, wrap := range map[string]func(connector.Connector) connector.Connector{
@@ -192,11 +97,11 @@ func TestConnectorSuiteOnMariaDB(t *testing.T) {
 			before := r.Dump(t)
 			connectortest.Run(t, func(t *testing.T) connectortest.World {
 				at := r.Reader(t)
-				w := newWire(t, at.Host)
-				at.Host = w.addr
+				w := servers.NewWire(t, at.Host, nil)
+				at.Host = w.Addr()
 				return connectortest.World{
 					Connector: wrap(open(t, mysqlOptions(at))), Has: connector.Abilities{Find: true, Verify: true, List: true}, FoldsCase: true, SaysWhich: true,
-					Break: w.pull, Repair: w.plug, Stall: w.stall,
+					Break: w.Pull, Repair: w.Plug, Stall: w.Stall,
 				}
 			})
 			if after := r.Dump(t); after.Text() != before.Text() {

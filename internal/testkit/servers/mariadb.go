@@ -159,7 +159,7 @@ func (s *mariaServer) start() error {
 			"--socket="+filepath.Join(s.dir, "s"), "--pid-file="+filepath.Join(s.dir, "pid"), "--init-file="+first, "--tmpdir="+s.dir,
 			"--ssl-cert="+filepath.Join(s.dir, "ca.pem"), "--ssl-key="+filepath.Join(s.dir, "key.pem"), "--skip-name-resolve", "--skip-log-bin",
 			"--character-set-server=utf8mb4", "--collation-server=utf8mb4_unicode_ci", "--default-time-zone=+02:00", "--max-connections=200",
-			"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--innodb-fast-shutdown=2", "--performance-schema=off")
+			"--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=32M", "--innodb-fast-shutdown=2", "--performance-schema=off")
 		if err == nil || try == starts {
 			return err
 		}
