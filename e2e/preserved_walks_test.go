@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ligature/internal/demo"
+	"ligature/internal/testkit"
 )
 
 // setsPassword is the first sign-in of somebody whose old password is not carried on.
@@ -195,5 +196,53 @@ func (w *world) tenantOff() {
 	m.Press("Login", "_username", "dpetrov", "_password", "not hers")
 	if m.Page.Status != http.StatusUnauthorized {
 		w.t.Fatalf("the product's own login: %d %s", m.Page.Status, m.Page.Text())
+	}
+}
+
+// unlinks takes the link of the second product apart.
+func (w *world) unlinks(b *testkit.Browser) {
+	w.t.Helper()
+	w.me(b)
+	b.Open(w.unlinkURL(b, "Supplier Data Manager"))
+	b.Press("Unlink", "password", w.person("different_login", "pim").Password)
+}
+
+func (w *world) unlinkAndBack() {
+	b, rita, elsewhere := w.browser("T"), w.person("different_login", "pim"), w.person("different_login", "sdm")
+	w.ritaLinked(b)
+	w.unlinks(b)
+	w.follow(b, "/me/undo/")
+	b.Press("Undo", "password", rita.Password)
+	w.enters(b, "sdm")
+	w.unlinks(b)
+	b.Open(w.product("sdm").URL + "/auth/login")
+	b.Press("CONTINUE", "email", elsewhere.Identifier, "password", elsewhere.Password)
+	w.enters(b, "sdm")
+}
+
+func (w *world) mergeAndBack() {
+	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
+	w.firstSignIn(w.browser("by accident"), elsewhere)
+	b := w.comeIn("different_login", "pim")
+	w.opens(b, "sdm")
+	b.Follow("Merge it with this one, if it is yours")
+	b.Press("See what would change", "email", elsewhere.Email, "password", elsewhere.Password)
+	b.Press("Merge the accounts")
+	w.enters(b, "sdm")
+	b.Open(w.ready.Issuer + "/me")
+	w.follow(b, "/me/undo/")
+	b.Press("Undo", "password", rita.Password)
+	w.enters(b, "pim")
+}
+
+func (w *world) closesAccount() {
+	b := w.browser("T")
+	w.ritaLinked(b)
+	w.me(b)
+	b.Follow("Close your account")
+	b.Press("Close the account", "sure", "yes", "password", w.person("different_login", "pim").Password)
+	b.Open(w.product("pim").URL + "/auth/login")
+	if strings.HasPrefix(b.Page.URL.String(), w.product("pim").URL) {
+		w.t.Fatal("a closed account opened a product")
 	}
 }
