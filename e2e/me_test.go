@@ -295,6 +295,26 @@ func TestReportAfterUnlinking(t *testing.T) {
 	}
 }
 
+// TestUndoAfterReset: what a reset by mail would take out of use does not come back by undo.
+func TestUndoAfterReset(t *testing.T) {
+	w := openWorld(t)
+	rita := w.person("different_login", "pim")
+	b := w.browser("T")
+	w.ritaLinked(b)
+	w.me(b)
+	b.Open(w.unlinkURL(b, "Supplier Data Manager"))
+	b.Press("Unlink", "password", rita.Password)
+	w.follow(b, "/me/undo/")
+	undo := b.Page.URL.String()
+	k := w.browser("K")
+	w.setPassword(k, w.forgets(k, rita.Email, 1), newPassword)
+	k.Press("Continue")
+	k.Press("Login", "password", newPassword)
+	if k.Open(undo); k.Page.Status != http.StatusConflict || !k.Page.Says("Your password was reset by email since.") || k.Page.Form("Undo") != nil {
+		t.Errorf("%d %q %s", k.Page.Status, k.Page.H1, k.Page.Text())
+	}
+}
+
 // TestRelinkElsewhere (ATK-24): what an account had once goes to another one only with the recorded mailbox, whether that
 // account exists already or would be a new one.
 func TestRelinkElsewhere(t *testing.T) {
@@ -415,7 +435,12 @@ func TestMerge(t *testing.T) {
 
 	b.Open(w.ready.Issuer + "/me")
 	w.follow(b, "/me/undo/")
-	b.Press("Undo", "password", rita.Password)
+	b.Press("Undo", "password", rita.Password, "new_password", "short")
+	if b.Page.Status != http.StatusUnprocessableEntity || !b.Page.Says("Enter a password of at least 15 characters") {
+		t.Fatalf("with a short new password: %d %s", b.Page.Status, b.Page.Text())
+	}
+	const chosen = "a ladder, two lamps, and rain"
+	b.Press("Undo", "password", rita.Password, "new_password", chosen)
 	if !b.Page.Says("The two accounts are separate again.") {
 		t.Fatalf("%d %q %s", b.Page.Status, b.Page.H1, b.Page.Text())
 	}
@@ -432,6 +457,10 @@ func TestMerge(t *testing.T) {
 	w.signIn(fresh, "sdm", elsewhere.Email, elsewhere.Password)
 	if fresh.Page.Status < 400 {
 		t.Errorf("a password that a merge dropped signs in: %q", fresh.Page.H1)
+	}
+	fresh.Press("Login", "password", chosen)
+	if !strings.HasPrefix(fresh.Page.URL.String(), w.product("sdm").URL) {
+		t.Errorf("with the new password: %d %q", fresh.Page.Status, fresh.Page.H1)
 	}
 }
 

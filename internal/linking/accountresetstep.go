@@ -93,28 +93,16 @@ type chosenPassword struct {
 
 // check gives the password's hash, or why it will not do.
 func (c *chosenPassword) check(ctx context.Context, h Holding) (hash, weakness string, err error) {
-	switch {
-	case c.typed == "":
-		return "", "empty", nil
-	case len(c.typed) > MaxPasswordBytes:
-		return "", "too_long", nil
+	if c.hash != "" {
+		return c.hash, "", nil
 	}
-	setting, err := c.Store.Setting(ctx, "", "")
-	if err != nil {
-		return "", "", err
-	}
-	words := []string{setting.Suite.Brand.Account, setting.Suite.Brand.Company, h.Account.Name}
+	words := []string{h.Account.Name}
 	for _, a := range h.Addresses {
 		words = append(words, a.Email.Key())
 	}
 	for _, l := range h.Links {
 		words = append(words, l.Product.Name, l.Tenant.Name, l.ProductAccount.Username)
 	}
-	if weakness := c.Passwords.Weakness(c.typed, SetFloor, words...); weakness != "" {
-		return "", weakness, nil
-	}
-	if c.hash == "" {
-		c.hash, err = c.Passwords.Hash(ctx, c.typed)
-	}
-	return c.hash, "", err
+	c.hash, weakness, err = c.ChosenPassword(ctx, c.typed, words...)
+	return c.hash, weakness, err
 }

@@ -40,3 +40,24 @@ func (c *passwordCheck) own(ctx context.Context, key string, policy AttemptPolic
 	}
 	return c.reserveAll(ctx, key, policy)
 }
+
+// ChosenPassword is the hash of a password that somebody chose for an account, or why it will not do: "empty", "too_long", or
+// what Passwords.Weakness says. words are names that it must not be made of, beside those of the suite.
+func (s *Service) ChosenPassword(ctx context.Context, typed string, words ...string) (hash, weakness string, err error) {
+	switch {
+	case typed == "":
+		return "", "empty", nil
+	case len(typed) > MaxPasswordBytes:
+		return "", "too_long", nil
+	}
+	setting, err := s.Store.Setting(ctx, "", "")
+	if err != nil {
+		return "", "", err
+	}
+	words = append(words, setting.Suite.Brand.Account, setting.Suite.Brand.Company)
+	if weakness := s.Passwords.Weakness(typed, SetFloor, words...); weakness != "" {
+		return "", weakness, nil
+	}
+	hash, err = s.Passwords.Hash(ctx, typed)
+	return hash, "", err
+}

@@ -53,6 +53,8 @@ type history struct {
 	said  []string
 	seed  uint64
 	taken map[ident.UndoID]lasting // how things stood when the change was made that can be taken back
+	// dropped are addresses that a reset took away.
+	dropped map[ident.Email]bool
 }
 
 func (h *history) say(format string, args ...any) {
@@ -108,7 +110,8 @@ func (b *books) free() []ident.ProductAccountID {
 func TestHistories(t *testing.T) {
 	undone, refused := 0, map[string]int{}
 	for seed := range uint64(200) {
-		h := &history{books: newBooks(), t: t, lots: rand.New(rand.NewPCG(seed, 1)), seed: seed, taken: map[ident.UndoID]lasting{}}
+		h := &history{books: newBooks(), t: t, lots: rand.New(rand.NewPCG(seed, 1)), seed: seed, taken: map[ident.UndoID]lasting{},
+			dropped: map[ident.Email]bool{}}
 		for range 5 {
 			h.person([]string{"pim", "sdm"}[h.lots.IntN(2)])
 		}
@@ -122,7 +125,7 @@ func TestHistories(t *testing.T) {
 	if undone < 300 {
 		t.Errorf("only %d changes were taken back: the histories are too tame", undone)
 	}
-	for _, key := range []string{"undo.later", "undo.linked", "undo.moved", "link.last", "link.reported"} {
+	for _, key := range []string{"undo.later", "undo.linked", "undo.moved", "undo.reset", "link.last", "link.reported"} {
 		if refused[key] == 0 {
 			t.Errorf("no history met %s", key)
 		}
@@ -147,7 +150,7 @@ func (h *history) step(undone *int, refused map[string]int) {
 	case n < 18:
 		err = h.takeBack(undone)
 	case n < 19:
-		h.newPassword()
+		h.reset()
 	default:
 		if h.lots.IntN(3) == 0 {
 			err = h.close()
@@ -192,7 +195,7 @@ func (h *history) wait() {
 	h.say("%s waits for %s", pa, id)
 }
 
-// suspend takes a link out of use, by a report or by a reset.
+// suspend takes a link out of use by a report.
 func (h *history) suspend() {
 	id, ok := pick(h, h.open(func(o self.Holding) bool { return len(o.Links) > 0 }))
 	if !ok {
@@ -203,10 +206,10 @@ func (h *history) suspend() {
 	if l.State != account.LinkActive {
 		return
 	}
-	l.State, l.Reason = account.LinkSuspended, []account.Reason{account.ReasonReported, account.ReasonReset}[h.lots.IntN(2)]
+	l.State, l.Reason = account.LinkSuspended, account.ReasonReported
 	l.Version++
 	h.links[l.ID] = l
-	h.say("%s of %s is suspended, %s", l.ID, id, l.Reason)
+	h.say("%s of %s is reported", l.ID, id)
 }
 
 func (h *history) unlink() error {
@@ -232,9 +235,6 @@ func (h *history) mergeTwo() error {
 	}
 	h.say("%s takes %s in", into, from)
 	before, known := h.lasting(), len(h.undos)
-	if h.credentials[from].Hash == "" || h.credentials[into].Hash == "" {
-		return nil
-	}
 	if err := h.merge(into, from); err != nil {
 		return err
 	}
@@ -318,11 +318,26 @@ func (h *history) takeBack(undone *int) error {
 	return nil
 }
 
-// newPassword is a reset by the mailbox: an account that was merged and taken out again has none.
-func (h *history) newPassword() {
-	for _, id := range h.open(func(o self.Holding) bool { return o.Credential.Hash == "" && len(o.Addresses) > 0 }) {
-		h.credentials[id] = account.Credential{ID: ident.CredentialID(h.draw("cr")), Account: id, Hash: "hash", Version: 1}
-		h.say("%s sets a password", id)
+// reset is a new password by the primary mailbox: further addresses go, and links are out of use until they are proven again.
+func (h *history) reset() {
+	id, ok := pick(h, h.open(anybody))
+	if !ok || h.lots.IntN(3) > 0 {
+		return
+	}
+	h.say("%s resets its password", id)
+	h.resets[id] = h.now
+	for _, a := range h.own(id).Addresses {
+		if !a.Primary {
+			delete(h.addresses, a.Email)
+			h.dropped[a.Email] = true
+		}
+	}
+	for _, held := range h.own(id).Links {
+		if l := held.Link; l.State == account.LinkActive {
+			l.State, l.Reason = account.LinkSuspended, account.ReasonReset
+			l.Version++
+			h.links[l.ID] = l
+		}
 	}
 }
 
@@ -361,7 +376,7 @@ func (h *history) nothingLost(before lasting) {
 		}
 	}
 	for address, was := range before.Addresses {
-		if _, kept := now.Addresses[address]; !kept && now.Statuses[was.Account] != account.Closed {
+		if _, kept := now.Addresses[address]; !kept && now.Statuses[was.Account] != account.Closed && !h.dropped[address] {
 			h.fail("address %s is lost", address)
 		}
 	}
@@ -374,7 +389,8 @@ func (h *history) nothingLost(before lasting) {
 // the world is what it was. The other way round is refused at every step.
 func TestChainsOfMerges(t *testing.T) {
 	for seed := range uint64(200) {
-		h := &history{books: newBooks(), t: t, lots: rand.New(rand.NewPCG(seed, 2)), seed: seed, taken: map[ident.UndoID]lasting{}}
+		h := &history{books: newBooks(), t: t, lots: rand.New(rand.NewPCG(seed, 2)), seed: seed, taken: map[ident.UndoID]lasting{},
+			dropped: map[ident.Email]bool{}}
 		for range 5 {
 			id := h.join("", h.person("pim").ID)
 			for range h.lots.IntN(3) {
@@ -418,7 +434,6 @@ func (h *history) unravel(worlds []lasting, merged []ident.UndoID) {
 	h.t.Helper()
 	for i := len(merged) - 1; i >= 0; i-- {
 		h.now = h.now.Add(time.Hour)
-		h.newPassword()
 		for _, earlier := range merged[:i] {
 			if u := h.undos[earlier]; u.Account == h.undos[merged[i]].Account {
 				c, _ := h.find(u)

@@ -40,6 +40,8 @@ type Told struct {
 type Passwords interface {
 	// OwnPassword reports whether it is the account's, whose hash is stored; fault.Throttled when nobody may try now.
 	OwnPassword(ctx context.Context, id ident.AccountID, stored, network, password string) (bool, error)
+	// ChosenPassword is the hash of a password that somebody chose, or why it will not do; words must not be in it.
+	ChosenPassword(ctx context.Context, typed string, words ...string) (hash, weakness string, err error)
 	// NobodysPassword counts and spends the same where the identifier belongs to nobody.
 	NobodysPassword(ctx context.Context, id ident.Identifier, network, password string) error
 }
@@ -140,21 +142,39 @@ func (k *Keeper) Change(ctx context.Context, id ident.AccountID, undo ident.Undo
 	return Change{}, nil, fault.New(fault.Missing, "undo.missing")
 }
 
-// Undo takes a change back; a Problem of the Outcome says that the password was wrong.
-func (k *Keeper) Undo(ctx context.Context, ask Ask, undo ident.UndoID) (linking.Outcome, error) {
+// Undo takes a change back; a Problem of the Outcome says that the password was wrong. chosen is the password for the account
+// that comes out of a merge: fault.Invalid "new_password.…" when it will not do.
+func (k *Keeper) Undo(ctx context.Context, ask Ask, undo ident.UndoID, chosen string) (linking.Outcome, error) {
 	return k.run(ctx, ask, asked, func(ctx context.Context, h Holding, a Act, now time.Time) (linking.Outcome, error) {
 		c, all, err := k.Change(ctx, h.Account.ID, undo)
 		if err != nil {
 			return linking.Outcome{}, err
 		}
-		var other Holding
-		if c.Other != "" {
-			if other, err = k.Store.Own(ctx, c.Other); err != nil {
-				return linking.Outcome{}, err
-			}
+		parted, err := k.parted(ctx, c, a.Right, chosen)
+		if err != nil {
+			return linking.Outcome{}, err
 		}
-		return Undo(c, all, h, other, a, now)
+		return Undo(c, all, h, parted, a, now)
 	})
+}
+
+// parted is what taking a merge back needs besides. The new password is looked at once the person's own was right.
+func (k *Keeper) parted(ctx context.Context, c Change, right bool, chosen string) (p Parted, err error) {
+	if c.Other == "" {
+		return p, nil
+	}
+	if p.Other, err = k.Store.Own(ctx, c.Other); err != nil || !right {
+		return p, err
+	}
+	words := append(c.Names(), p.Other.Account.Name)
+	for _, a := range c.Before.Addresses {
+		words = append(words, a.Email.Key())
+	}
+	for _, l := range c.Links {
+		words = append(words, l.ProductAccount.Username)
+	}
+	p.Hash, p.Weakness, err = k.Passwords.ChosenPassword(ctx, chosen, words...)
+	return p, err
 }
 
 // EndSession ends another session of the account.

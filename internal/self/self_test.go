@@ -37,7 +37,7 @@ func steps(b *books, dana, other ident.AccountID) map[string]func(self.Act) (lin
 		"unlink": func(a self.Act) (linking.Outcome, error) { return self.Unlink(h, h.Links[0].Link.ID, a, b.now) },
 		"close":  func(a self.Act) (linking.Outcome, error) { return self.Close(h, true, a, b.now) },
 		"undo": func(a self.Act) (linking.Outcome, error) {
-			return self.Undo(changes[0], changes, undone.own(dana), self.Holding{}, a, b.now)
+			return self.Undo(changes[0], changes, undone.own(dana), self.Parted{}, a, b.now)
 		},
 		"propose": func(a self.Act) (linking.Outcome, error) {
 			return self.Propose(h, self.Offered{Other: &from, OtherRight: true}, a, b.now)
@@ -310,8 +310,9 @@ func TestWhatCannotBeTakenBack(t *testing.T) {
 		"waits elsewhere": {func(c *self.Change, _ *self.Holding) {
 			c.Beside = []account.Link{{ID: "later", Tenant: "acme", ProductAccount: c.Before.Links[0].ProductAccount, State: account.LinkPending, CreatedAt: b.now}}
 		}, b.now, "undo.linked"},
-		"moved": {func(c *self.Change, _ *self.Holding) { c.Links[0].Link.EndedAt = b.now.Add(time.Second) }, b.now, "undo.moved"},
-		"gone":  {func(c *self.Change, _ *self.Holding) { c.Links = nil }, b.now, "undo.moved"},
+		"moved":       {func(c *self.Change, _ *self.Holding) { c.Links[0].Link.EndedAt = b.now.Add(time.Second) }, b.now, "undo.moved"},
+		"reset since": {func(c *self.Change, _ *self.Holding) { c.Reset = true }, b.now, "undo.reset"},
+		"gone":        {func(c *self.Change, _ *self.Holding) { c.Links = nil }, b.now, "undo.moved"},
 	} {
 		changed, holding := b.changes(dana)[0], b.own(dana)
 		tt.bend(&changed, &holding)
@@ -329,7 +330,21 @@ func TestWhatCannotBeTakenBack(t *testing.T) {
 	if err := self.Stands(taken, nil, b.own(other), b.now); fault.KeyOf(err) != "undo.taken" {
 		t.Errorf("an address of another account: %v", err)
 	}
-	if _, err := self.Undo(merged, b.changes(other), b.own(other), b.own(other), b.act(other), b.now); fault.KeyOf(err) != "undo.moved" {
+	dropped := merged
+	dropped.Addresses = nil
+	if err := self.Stands(dropped, nil, b.own(other), b.now); fault.KeyOf(err) != "undo.moved" {
+		t.Errorf("an address that is gone: %v", err)
+	}
+	for name, tt := range map[string]struct {
+		parted self.Parted
+		want   string
+	}{"no new password": {self.Parted{}, "new_password.empty"}, "a weak one": {self.Parted{Hash: "new", Weakness: "too_short"}, "new_password.too_short"}} {
+		tt.parted.Other = b.own(dana)
+		if _, err := self.Undo(merged, b.changes(other), b.own(other), tt.parted, b.act(other), b.now); fault.KeyOf(err) != tt.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := self.Undo(merged, b.changes(other), b.own(other), self.Parted{Other: b.own(other), Hash: "new"}, b.act(other), b.now); fault.KeyOf(err) != "undo.moved" {
 		t.Errorf("another account than the one that was closed: %v", err)
 	}
 }

@@ -17,6 +17,8 @@ type Change struct {
 	// Links are the undo's links as they are now, and Addresses its addresses; a row that is gone is missing.
 	Links     []Held
 	Addresses []account.Address
+	// Reset says that the account's password was reset by its mailbox since.
+	Reset bool
 	// Beside are further links of the same product accounts, ended ones too.
 	Beside []account.Link
 }
@@ -34,7 +36,8 @@ func (c Change) Names() []string {
 
 // Stands says why a change cannot be taken back; nil when it can. all are the account's changes that are not taken back.
 //
-// fault.Missing "undo.missing", fault.Expired "undo.expired", and as fault.Denied: "undo.later" when a later change of the
+// fault.Missing "undo.missing", fault.Expired "undo.expired", and as fault.Denied: "undo.reset" when the password was reset by
+// mail since, because what a reset takes out of use must not come back unproven; "undo.later" when a later change of the
 // same rows has to be taken back first, "undo.linked" when a product account was linked since, "undo.taken" when an
 // address is another's now, "undo.moved" when a row is not as the change left it.
 func Stands(c Change, all []Change, h Holding, now time.Time) error {
@@ -43,6 +46,8 @@ func Stands(c Change, all []Change, h Holding, now time.Time) error {
 		return fault.New(fault.Missing, "undo.missing")
 	case !c.Open(now):
 		return fault.New(fault.Expired, "undo.expired")
+	case c.Reset:
+		return fault.New(fault.Denied, "undo.reset")
 	case slices.ContainsFunc(all, func(other Change) bool { return other.Open(now) && c.waitsFor(other) }):
 		return fault.New(fault.Denied, "undo.later")
 	case c.linkedSince():
@@ -95,10 +100,10 @@ func (c Change) untouched() error {
 	}
 	for _, after := range c.After.Addresses {
 		i := slices.IndexFunc(c.Addresses, func(a account.Address) bool { return a.Email == after.Email })
-		if i < 0 || c.Addresses[i].Account != after.Account {
+		if i >= 0 && c.Addresses[i].Account != after.Account {
 			return fault.New(fault.Denied, "undo.taken")
 		}
-		if !sameAddress(c.Addresses[i], after) {
+		if i < 0 || !sameAddress(c.Addresses[i], after) {
 			return fault.New(fault.Denied, "undo.moved")
 		}
 	}
@@ -117,9 +122,19 @@ func sameAddress(a, b account.Address) bool {
 	return a.Email == b.Email && a.Account == b.Account && a.VerifiedAt.Equal(b.VerifiedAt) && a.Proof == b.Proof && a.Primary == b.Primary
 }
 
-// Undo takes a change back: links, addresses and ownership are again what they were, row by row. other is the account that
-// a merge closed; the zero value for an unlink.
-func Undo(c Change, all []Change, h, other Holding, a Act, now time.Time) (linking.Outcome, error) {
+// Parted is what taking a merge back needs besides; the zero value for an unlink.
+type Parted struct {
+	// Other is the account that the merge closed.
+	Other Holding
+	// Hash is that of the password that the person chose for it, because its old one does not come back; Weakness is why it
+	// will not do, empty when it will.
+	Hash, Weakness string
+}
+
+// Undo takes a change back: links, addresses and ownership are again what they were, row by row. An account that comes out
+// of a merge gets a new password: a reset by mail would take its links apart that were just put back.
+func Undo(c Change, all []Change, h Holding, parted Parted, a Act, now time.Time) (linking.Outcome, error) {
+	other := parted.Other
 	if err := a.may(h, now); err != nil {
 		return linking.Outcome{}, err
 	}
@@ -132,6 +147,12 @@ func Undo(c Change, all []Change, h, other Holding, a Act, now time.Time) (linki
 	if !a.Right {
 		return a.wrong(h, now), nil
 	}
+	if c.Kind == account.UndoMerge && parted.Weakness != "" {
+		return linking.Outcome{}, fault.New(fault.Invalid, "new_password."+parted.Weakness)
+	}
+	if c.Kind == account.UndoMerge && parted.Hash == "" {
+		return linking.Outcome{}, fault.New(fault.Invalid, "new_password.empty")
+	}
 	done := c.Undo
 	done.DoneAt = now
 	out := linking.Outcome{Reads: append(h.whole(), h.proven()...), Undos: []account.Undo{done}}
@@ -143,7 +164,10 @@ func Undo(c Change, all []Change, h, other Holding, a Act, now time.Time) (linki
 		opened := other.Account
 		opened.Status = account.Active
 		out.Accounts = []account.Account{opened}
-		out.Events = append(out.Events, a.note(h.Account.ID, nil, audit.AccountParted, "", now), a.note(c.Other, nil, audit.AccountParted, "", now))
+		out.Credentials = []account.Credential{{ID: ident.CredentialID(a.Draw("cr")), Account: c.Other, Kind: account.Password,
+			Origin: account.OriginSet, Hash: parted.Hash, CreatedAt: now}}
+		out.Events = append(out.Events, a.note(h.Account.ID, nil, audit.AccountParted, "", now),
+			a.note(c.Other, nil, audit.AccountParted, "", now), a.note(c.Other, nil, audit.PasswordChanged, "", now))
 		a.tell(&out, linking.MailParted, "", c.partedFacts(h), now, h.addresses(), c.recorded())
 	}
 	return out, nil

@@ -37,6 +37,7 @@ type books struct {
 	sessions    map[ident.SessionID]account.Session
 	undos       map[ident.UndoID]account.Undo
 	merges      map[ident.MergeID]account.Merge
+	resets      map[ident.AccountID]time.Time
 	events      []audit.Event
 	mails       []linking.Mail
 	now         time.Time
@@ -48,7 +49,7 @@ func newBooks() *books {
 		addresses: map[ident.Email]account.Address{}, people: map[ident.ProductAccountID]account.ProductAccount{},
 		links: map[ident.LinkID]account.Link{}, deferrals: map[ident.DeferralID]account.Deferral{},
 		sessions: map[ident.SessionID]account.Session{}, undos: map[ident.UndoID]account.Undo{},
-		merges: map[ident.MergeID]account.Merge{}, now: start}
+		merges: map[ident.MergeID]account.Merge{}, resets: map[ident.AccountID]time.Time{}, now: start}
 }
 
 // copied is the books as they are now; what happens afterwards does not change it.
@@ -57,6 +58,7 @@ func (b *books) copied() *books {
 	c.accounts, c.credentials, c.addresses = maps.Clone(b.accounts), maps.Clone(b.credentials), maps.Clone(b.addresses)
 	c.people, c.links, c.deferrals = maps.Clone(b.people), maps.Clone(b.links), maps.Clone(b.deferrals)
 	c.sessions, c.undos, c.merges = maps.Clone(b.sessions), maps.Clone(b.undos), maps.Clone(b.merges)
+	c.resets = maps.Clone(b.resets)
 	c.events, c.mails = slices.Clone(b.events), slices.Clone(b.mails)
 	return &c
 }
@@ -113,6 +115,9 @@ func (b *books) apply(out linking.Outcome) error {
 			keep(fmt.Errorf("a password that was dropped is not the one that was read"))
 		}
 		delete(b.credentials, v.Account)
+	}
+	for _, v := range out.Credentials {
+		keep(put(b.credentials, v.Account, v, func(v *account.Credential) *int64 { return &v.Version }))
 	}
 	for _, v := range out.Links {
 		keep(put(b.links, v.ID, v, func(v *account.Link) *int64 { return &v.Version }))
@@ -256,7 +261,7 @@ func (b *books) changes(id ident.AccountID) []self.Change {
 		if u.Account != id || !u.Open(b.now) {
 			continue
 		}
-		c := self.Change{Undo: u}
+		c := self.Change{Undo: u, Reset: !b.resets[id].Before(u.CreatedAt)}
 		for _, before := range u.Before.Links {
 			c.Links = append(c.Links, b.held(b.links[before.ID]))
 			for _, l := range b.links {
@@ -350,7 +355,7 @@ func (b *books) merge(into, from ident.AccountID) error {
 
 // undo takes a change back.
 func (b *books) undo(c self.Change) error {
-	out, err := self.Undo(c, b.changes(c.Account), b.own(c.Account), b.own(c.Other), b.act(c.Account), b.now)
+	out, err := self.Undo(c, b.changes(c.Account), b.own(c.Account), self.Parted{Other: b.own(c.Other), Hash: "new"}, b.act(c.Account), b.now)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func testUnlinkedGrant(t *testing.T, p *provided) {
 	check(t, err)
 	own, err = p.store.Own(p.ctx, "ac_1")
 	check(t, err)
-	out, err = self.Undo(changes[0], changes, own, self.Holding{}, act, openIDNoon)
+	out, err = self.Undo(changes[0], changes, own, self.Parted{}, act, openIDNoon)
 	check(t, err)
 	check(t, p.store.Commit(p.ctx, out))
 	if holds("gr_1") {

@@ -124,11 +124,16 @@ func (d *DB) Changes(ctx context.Context, id ident.AccountID, now time.Time) ([]
 	if err != nil {
 		return nil, err
 	}
+	reset, err := d.EventsOf(ctx, id, []audit.Action{audit.PasswordReset}, 1)
+	if err != nil {
+		return nil, err
+	}
 	changes := make([]self.Change, len(undos))
 	for i, u := range undos {
 		if changes[i], err = d.change(ctx, u); err != nil {
 			return nil, err
 		}
+		changes[i].Reset = len(reset) > 0 && !reset[0].At.Before(u.CreatedAt)
 	}
 	return changes, nil
 }

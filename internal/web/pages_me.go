@@ -1,5 +1,7 @@
 package web
 
+import "strings"
+
 // OwnPage is a person's own page (S14): what their account opens, and how they sign in.
 type OwnPage struct {
 	// Email is the primary address of the account, Further are its other ones.
@@ -166,7 +168,8 @@ func passwordFailure(key, resetURL string) Failure {
 	return f
 }
 
-// UndoPage says what follows when a change is taken back, and asks for the password. Field: password.
+// UndoPage says what follows when a change is taken back, and asks for the password, and for one for the account that comes
+// out of a merge. Fields: password; new_password for a merge.
 type UndoPage struct {
 	Form
 	// Kind is what is taken back.
@@ -180,11 +183,13 @@ type UndoPage struct {
 	// At is when it was done.
 	At string
 	// Refused is why it cannot be taken back; then there is no form.
-	Refused string `states:"later,linked,taken,moved,expired"`
+	Refused string `states:"later,linked,taken,moved,reset,expired"`
+	// MinLength is the least number of characters of the new password.
+	MinLength int
 	// BackURL leads to OwnPage, ResetURL to the reset of the password.
 	BackURL, ResetURL string
 	// Error is a key of what is wrong.
-	Error string `states:"empty,wrong"`
+	Error string `states:"empty,wrong,new_empty,new_short,new_long,new_common"`
 }
 
 // Template implements Page.
@@ -199,7 +204,17 @@ func (p UndoPage) TitleKey() string {
 }
 
 // Failure implements Failing.
-func (p UndoPage) Failure() Failure { return passwordFailure(p.Error, p.ResetURL) }
+func (p UndoPage) Failure() Failure {
+	key, chosen := strings.CutPrefix(p.Error, "new_")
+	if !chosen {
+		return passwordFailure(p.Error, p.ResetURL)
+	}
+	f := failure("account.password.error.", key, "new-password")
+	if key == "short" {
+		f.Count = p.MinLength
+	}
+	return f
+}
 
 // CloseAccountPage says what follows when an account is closed, and asks for the password and for a word. Fields: sure,
 // password.

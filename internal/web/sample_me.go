@@ -91,8 +91,14 @@ func sampleUnlink(all map[string]Page) {
 	all["me-undo.unlink"] = undo
 	merge := undo
 	merge.Kind, merge.Other, merge.Products = "merge", "dana@home.example", []string{"Akeneo PIM, dpark", "Supplier Data Manager, dana"}
+	merge.MinLength = 15
 	all["me-undo.merge"] = merge
-	for i, key := range []string{"later", "linked", "taken", "moved", "expired"} {
+	for _, key := range []string{"new_empty", "new_short", "new_long", "new_common"} {
+		failed := merge
+		failed.Error = key
+		all["me-undo."+key] = failed
+	}
+	for i, key := range []string{"later", "linked", "taken", "moved", "expired", "reset"} {
 		refused := []UndoPage{merge, undo}[i%2]
 		refused.Refused = key
 		all["me-undo."+key] = refused

@@ -28,6 +28,11 @@ func (said) OwnPassword(_ context.Context, _ ident.AccountID, _, _, password str
 	return password == "right", nil
 }
 
+// ChosenPassword takes any.
+func (said) ChosenPassword(_ context.Context, typed string, _ ...string) (hash, weakness string, err error) {
+	return "hash of " + typed, "", nil
+}
+
 // NobodysPassword has nothing to do.
 func (said) NobodysPassword(context.Context, ident.Identifier, string, string) error { return nil }
 
@@ -64,16 +69,16 @@ func testOwn(t *testing.T, open Opener) {
 	changes, err := db.Changes(ctx, dana, now)
 	must(t, err)
 	wantEqual(t, "changes", []account.UndoKind{changes[0].Kind, changes[1].Kind}, []account.UndoKind{account.UndoUnlink, account.UndoMerge})
-	_, err = k.Undo(ctx, ask, merged)
+	_, err = k.Undo(ctx, ask, merged, "chosen")
 	wantEqual(t, "the merge before what came after it", fault.KeyOf(err), "undo.later")
 	wrong := ask
 	wrong.Password = "wrong"
-	out, err := k.Undo(ctx, wrong, changes[0].ID)
+	out, err := k.Undo(ctx, wrong, changes[0].ID, "chosen")
 	must(t, err)
 	wantEqual(t, "with a wrong password", out.Problem, "password.wrong")
 	for _, undo := range []ident.UndoID{changes[0].ID, merged} {
 		now = now.Add(time.Minute)
-		_, err = k.Undo(ctx, ask, undo)
+		_, err = k.Undo(ctx, ask, undo, "chosen")
 		must(t, err)
 	}
 	if got := rows(t, db); !reflect.DeepEqual(got, held) {
@@ -81,9 +86,9 @@ func testOwn(t *testing.T, open Opener) {
 	}
 	parted, err := db.Own(ctx, home)
 	must(t, err)
-	wantEqual(t, "the other account", []any{parted.Account.Status, parted.Credential.ID, parted.Primary()},
-		[]any{account.Active, ident.CredentialID(""), email("dana@home.example")})
-	_, err = k.Undo(ctx, ask, merged)
+	wantEqual(t, "the other account", []any{parted.Account.Status, parted.Credential.Hash, parted.Primary()},
+		[]any{account.Active, "hash of chosen", email("dana@home.example")})
+	_, err = k.Undo(ctx, ask, merged, "chosen")
 	wantKind(t, err, fault.Missing)
 	wantTold(t, db, dana)
 }

@@ -1,6 +1,7 @@
 package me
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"ligature/internal/account"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
+	"ligature/internal/linking"
 	"ligature/internal/self"
 	"ligature/internal/web"
 )
@@ -84,7 +86,7 @@ func (h *Handlers) change(r *http.Request, v visit) (c self.Change, refused stri
 // refusal is the key of the page for what cannot be taken back.
 func refusal(err error) string {
 	key := fault.KeyOf(err)
-	if i := slices.Index([]string{"undo.later", "undo.linked", "undo.taken", "undo.moved", "undo.expired"}, key); i >= 0 {
+	if i := slices.Index([]string{"undo.later", "undo.linked", "undo.taken", "undo.moved", "undo.reset", "undo.expired"}, key); i >= 0 {
 		return key[len("undo."):]
 	}
 	return ""
@@ -109,7 +111,23 @@ func (h *Handlers) getUndo(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handlers) undoPage(v visit, c self.Change, refused, problem string) web.UndoPage {
 	return web.UndoPage{Form: h.form(v, pathUndo+string(c.ID), 0), Kind: string(c.Kind), Products: namedAll(c.Links), Other: otherAddress(c),
-		Email: v.own.Primary().Key(), At: v.day(c.CreatedAt), Refused: refused, BackURL: Path, ResetURL: pathReset, Error: problem}
+		Email: v.own.Primary().Key(), At: v.day(c.CreatedAt), Refused: refused, MinLength: linking.SetFloor, BackURL: Path, ResetURL: pathReset,
+		Error: problem}
+}
+
+// newProblem is what is wrong with the password for the account that comes out of a merge; empty when nothing is.
+func newProblem(err error) string {
+	switch fault.KeyOf(err) {
+	case "new_password.empty":
+		return "new_empty"
+	case "new_password.too_short":
+		return "new_short"
+	case "new_password.too_long":
+		return "new_long"
+	case "new_password.common", "new_password.blank":
+		return "new_common"
+	}
+	return ""
 }
 
 // postUndo takes a change back.
@@ -130,8 +148,8 @@ func (h *Handlers) postUndo(w http.ResponseWriter, r *http.Request) error {
 	case refused != "":
 		return h.render(w, r, http.StatusConflict, h.undoPage(s.visit, c, refused, ""))
 	}
-	out, err := h.Keeper.Undo(r.Context(), h.ask(r, s.visit, s.Value(web.FieldPassword)), c.ID)
-	if problem := passwordProblem(out, err); problem != "" {
+	out, err := h.Keeper.Undo(r.Context(), h.ask(r, s.visit, s.Value(web.FieldPassword)), c.ID, s.Value(web.FieldNewPassword))
+	if problem := cmp.Or(passwordProblem(out, err), newProblem(err)); problem != "" {
 		return h.render(w, r, http.StatusUnprocessableEntity, h.undoPage(s.visit, c, "", problem))
 	}
 	if refused = refusal(err); refused != "" {
