@@ -18,6 +18,8 @@ const (
 	LegacyProven      Action = "legacy.proven"
 	MailSent          Action = "mail.sent"
 	ResetAsked        Action = "reset.asked" // of a product
+	ProductDown       Action = "product.down"
+	LegacyTried       Action = "legacy.tried" // of a product account that is linked
 	CodeShown         Action = "code.shown"
 	LinkCarried       Action = "mail.carried"
 	CodeRefused       Action = "code.refused"

@@ -126,6 +126,8 @@ type LegacyPasswordChecked struct {
 	AdoptHash string
 	// Weakness is why it may not: one of our keys; empty when it may.
 	Weakness string
+	// Tried says that the product was not asked, because the product account is linked; nil when it was.
+	Tried *TriedFacts
 	// Identifier is what was typed beside the password, and Owner the account that gets the link, as it is now; both are
 	// for AwaitLink alone.
 	Identifier ident.Identifier

@@ -20,11 +20,17 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 	if f.State == AwaitLink {
 		f.Identifier = e.Identifier
 	}
+	if e.Outcome == connector.Unavailable {
+		// Nothing was learnt and nothing is counted; what was typed beside the password is not typed again.
+		return Outcome{Flow: f, Problem: keyProductDown, Events: []audit.Event{note(&f, e.Act, 0, now, audit.ProductDown, "")}}, nil
+	}
 	if e.Facts.Link != nil && e.Facts.Link.State == account.LinkActive {
 		return refusePassword(f, e.Act, now, "password.wrong"), nil
 	}
 	if !e.Outcome.Proven() {
-		return refusePassword(f, e.Act, now, legacyProblem(e)), nil
+		out := refusePassword(f, e.Act, now, legacyProblem(e))
+		tellTried(&out, f, e, now)
+		return out, nil
 	}
 	record := e.Record
 	if record == nil || record.ExternalID == "" {

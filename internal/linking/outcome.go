@@ -123,6 +123,8 @@ const (
 	MailEmailConfirm    MailKind = "email_confirm"
 	MailEmailApprove    MailKind = "email_approve"
 	MailEmailChanged    MailKind = "email_changed"
+	// MailLegacyTried tells an account that the old password of a product account linked to it was tried.
+	MailLegacyTried MailKind = "legacy_tried"
 	// MailProductReset is not ours: the product is asked to send its own. Where the product account is linked, its reader is
 	// told that instead.
 	MailProductReset MailKind = "product_reset"
@@ -166,6 +168,7 @@ type MailFacts struct {
 	Products string
 	Other    ident.Email
 	How      string // a password came to be changed: "reset" or "changed"
+	Tries    int    // of MailLegacyTried
 	// ProductID is the product of a MailProductReset, for whoever asks it.
 	ProductID ident.ProductID
 }
@@ -182,6 +185,9 @@ func (m Mail) Values() map[string]string {
 	f := m.Facts
 	if m.ofAccount() {
 		return m.accountValues()
+	}
+	if m.Kind == MailLegacyTried {
+		return filled(map[string]string{"product": f.Product, "tenant": f.Tenant, "tries": strconv.Itoa(f.Tries)})
 	}
 	if m.Kind == MailProductReset {
 		return f.askValues(m.Tenant)
@@ -252,13 +258,9 @@ const (
 // askValues are what is kept of a reset until the product was asked: which product, and what its reader is told if the
 // account is linked.
 func (f MailFacts) askValues(tenant ident.TenantID) map[string]string {
-	v := map[string]string{keyTenantID: string(tenant), keyProductID: string(f.ProductID), "product": f.Product, "tenant": f.Tenant,
-		"agent": cmp.Or(f.Agent, "unknown"), "network": cmp.Or(f.Network, "unknown"), "request": string(f.Request),
-		"requested_at": stampText(f.RequestedAt)}
-	if f.TimeZone != "" {
-		v["zone"] = f.TimeZone
-	}
-	return v
+	return filled(map[string]string{keyTenantID: string(tenant), keyProductID: string(f.ProductID), "product": f.Product,
+		"tenant": f.Tenant, "zone": f.TimeZone, "agent": cmp.Or(f.Agent, "unknown"), "network": cmp.Or(f.Network, "unknown"),
+		"request": string(f.Request), "requested_at": stampText(f.RequestedAt)})
 }
 
 func stampText(t time.Time) string {

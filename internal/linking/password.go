@@ -83,6 +83,7 @@ type legacyVerdict struct {
 	record   *connector.Record
 	adopt    string
 	weakness string
+	tried    *TriedFacts // the product was not asked: the user is linked
 }
 
 func (c *passwordCheck) event(ctx context.Context, f Flow, a *Act) (Event, error) {
@@ -122,6 +123,9 @@ func (c *passwordCheck) second(ctx context.Context, f Flow, a *Act) (Event, erro
 	}
 	f.Identifier = c.identifier
 	event, err := c.product(ctx, f, a)
+	if ProductDown(err) {
+		event, err = LegacyPasswordChecked{Act: a, Outcome: connector.Unavailable}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +223,7 @@ func (c *passwordCheck) product(ctx context.Context, f Flow, a *Act) (Event, err
 		c.legacy = verdict
 	}
 	e := LegacyPasswordChecked{Act: a, Outcome: c.legacy.outcome, Record: c.legacy.record,
-		AdoptHash: c.legacy.adopt, Weakness: c.legacy.weakness}
+		AdoptHash: c.legacy.adopt, Weakness: c.legacy.weakness, Tried: c.legacy.tried}
 	if c.legacy.record != nil {
 		facts, err := c.Store.ProductAccount(ctx, f.Tenant, f.Product, c.legacy.record.ExternalID, c.legacy.record.Generation)
 		if err != nil {

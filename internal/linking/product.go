@@ -2,12 +2,20 @@ package linking
 
 import (
 	"context"
+	"strings"
 
 	"ligature/internal/account"
 	"ligature/internal/connector"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 )
+
+// ProductDown reports that it is the product that does not answer, and not one of our own parts: the guard before its
+// connector says so, or the adapter itself.
+func ProductDown(err error) bool {
+	area, _, _ := strings.Cut(fault.KeyOf(err), ".")
+	return fault.Is(err, fault.Unavailable) && (area == "connector" || strings.HasSuffix(area, "conn"))
+}
 
 // find looks an identifier up the way products do: an address as an address, and what was not found so as a username.
 func find(ctx context.Context, finder connector.Finder, id ident.Identifier) ([]connector.Record, error) {
@@ -66,23 +74,19 @@ func nameless(f Flow, email ident.Email) connector.Record {
 
 // checkUser asks about one user, unless the password has had its day.
 func (c *passwordCheck) checkUser(ctx context.Context, f Flow, a *Act, v connector.Verifier, ask connector.Check, r connector.Record) (*legacyVerdict, error) {
-	dead, err := c.linked(ctx, f, r)
+	facts, err := c.Store.ProductAccount(ctx, f.Tenant, f.Product, r.ExternalID, r.Generation)
 	if err != nil {
 		return nil, err
 	}
-	if dead {
-		return c.refuse(ctx, a, legacyKey(f, r.ExternalID), connector.WrongPassword)
+	if facts.Link == nil || facts.Link.State != account.LinkActive {
+		return c.verify(ctx, f, a, v, ask, r)
 	}
-	return c.verify(ctx, f, a, v, ask, r)
-}
-
-// linked reports that the product's password has had its day: the user is linked already.
-func (c *passwordCheck) linked(ctx context.Context, f Flow, r connector.Record) (bool, error) {
-	facts, err := c.Store.ProductAccount(ctx, f.Tenant, f.Product, r.ExternalID, r.Generation)
+	verdict, err := c.refuse(ctx, a, legacyKey(f, r.ExternalID), connector.WrongPassword)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	return facts.Link != nil && facts.Link.State == account.LinkActive, nil
+	verdict.tried, err = c.tried(ctx, f, r.ExternalID, *facts.Link)
+	return verdict, err
 }
 
 // refuse spends what a real check would and says no.

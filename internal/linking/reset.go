@@ -57,7 +57,7 @@ func resetAsked(f Flow, e ResetAsked, now time.Time) (Outcome, error) {
 	if e.Down {
 		// The address is kept, so that nobody types it again; nothing is counted.
 		return Outcome{Flow: f, Problem: keyProductDown,
-			Events: []audit.Event{note(&f, e.Act, 0, now, audit.ResetAsked, keyProductDown)}}, nil
+			Events: []audit.Event{note(&f, e.Act, 0, now, audit.ProductDown, "")}}, nil
 	}
 	f.Resets++
 	f.LastResetAt = now

@@ -236,22 +236,28 @@ func (s *Service) Identify(ctx context.Context, step Step, typed string) (Result
 // reserve takes one attempt on a key before it is made. It tries again when attempts run side by side, and gives up
 // with a short wait when there are too many of them.
 func (s *Service) reserve(ctx context.Context, key string, policy AttemptPolicy) error {
+	_, err := s.tally(ctx, key, policy)
+	return err
+}
+
+// tally is reserve that says how it stands now.
+func (s *Service) tally(ctx context.Context, key string, policy AttemptPolicy) (Tally, error) {
 	for range 8 {
 		t, err := s.Tallies.Tally(ctx, key)
 		if err != nil {
-			return err
+			return t, err
 		}
 		t.Key = key
 		next, err := policy.Reserve(t, s.Now())
 		if err != nil {
-			return err
+			return t, err
 		}
 		err = s.Tallies.SetTally(ctx, next)
 		if !fault.Is(err, fault.Moved) {
-			return err
+			return next, err
 		}
 	}
-	return fault.Wait(keyCrowded, time.Second)
+	return Tally{}, fault.Wait(keyCrowded, time.Second)
 }
 
 // keyCrowded marks attempts that came side by side so often that none could be counted.

@@ -44,6 +44,7 @@ func (p *Product) routes() http.Handler {
 
 	open("POST /api/v1/auth/token/{$}", p.faulty(p.postToken))
 	open("GET /api/v1/jobs/{$}", p.getAPIJobs)
+	open("GET /ligature/v1/{$}", p.faulty(p.getContract))
 	open("POST /ligature/v1/find", p.faulty(p.signed(p.postFind)))
 	open("POST /ligature/v1/verify", p.faulty(p.signed(p.postVerify)))
 	open("POST /ligature/v1/reset", p.faulty(p.signed(p.postContractReset)))

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"ligature/internal/fault"
 	"ligature/internal/ident"
 )
 
@@ -79,11 +78,6 @@ func PeerNetwork(trusted []netip.Prefix) func(*http.Request) string {
 		}
 		return ShortNetwork(address)
 	}
-}
-
-// isConnector reports that it is the product that does not answer, and not one of our own parts.
-func isConnector(err error) bool {
-	return fault.Is(err, fault.Unavailable) && strings.HasPrefix(fault.KeyOf(err), "connector.")
 }
 
 // suggestion is the address that may have been meant where the domain is a well-known one with a slip in it; empty when

@@ -259,7 +259,7 @@ func (h *Handlers) trouble(w http.ResponseWriter, r *http.Request, s sent, err e
 		if v.flow.State == linking.AwaitPassword && strings.HasPrefix(fault.KeyOf(err), "attempts.") {
 			page.ResetURL = flowURL(pathReset, v.flow.ID)
 		}
-	case fault.Is(err, fault.Unavailable) && isConnector(err):
+	case linking.ProductDown(err):
 		page.Kind, page.NextURL = web.ProblemProductDown, currentURL(v.flow)
 	case fault.Is(err, fault.Unavailable):
 		page.Kind, page.NextURL = web.ProblemBusy, currentURL(v.flow)

@@ -215,7 +215,7 @@ func (h *Handlers) notAccepted(w http.ResponseWriter, r *http.Request, secret st
 		if key == "attempts.stopped" {
 			page.Kind = web.ProblemBlocked
 		}
-	case isConnector(err):
+	case linking.ProductDown(err):
 		page.Kind = web.ProblemProductDown
 	case fault.Is(err, fault.Unavailable):
 		page.Kind = web.ProblemBusy
