@@ -330,3 +330,69 @@ func TestResetWhileTheProductIsDown(t *testing.T) {
 	}
 	w.ownResetURL("sdm", "rita.m@suppliers.example")
 }
+
+// TestResetFromTheSignIn (ATK-69): "Forgot your password?" before anybody has an account. Never linked, half linked and linked:
+// whoever has no account gets the product's mail, and whoever has one the account's, and never both; the pages are the same.
+func TestResetFromTheSignIn(t *testing.T) {
+	w := openWorld(t)
+	vera, dana, omar := w.person("never_started", "pim"), w.person("one_account", "pim"), w.person("forgot", "pim")
+	w.firstSignIn(w.browser("D"), dana)
+	half := w.browser("half")
+	w.toInbox(half, omar, omar.Email) // the password was proven, the mailbox was not
+	account := func(m inbox.Message) bool {
+		return strings.Contains(m.Subject, "Set a new Akeneo Product Cloud password")
+	}
+	var pages []string
+	for _, c := range []struct {
+		name, address    string
+		product, account int
+	}{{"never linked", vera.Email, 1, 0}, {"half linked", omar.Email, 1, 0}, {"linked", dana.Email, 0, 1}, {"nobody", "nobody@acme.example", 0, 0}} {
+		b := w.browser(c.name)
+		b.Open(w.product("pim").URL + "/")
+		b.Press("Continue", "email", c.address)
+		b.Follow("Forgot your password?")
+		b.Press("Send reset link")
+		if b.Page.H1 != "Check your inbox" || !b.Page.Says("Akeneo PIM sends at most one reset email in 24 hours.") {
+			t.Fatalf("%s: %q %s", c.name, b.Page.H1, b.Page.Text())
+		}
+		pages = append(pages, b.Page.Text())
+		b.Follow("Back to the login page")
+		pages[len(pages)-1] += strings.ReplaceAll(b.Page.Text()+b.Page.Value("username"), c.address, "ADDRESS")
+		pages[len(pages)-1] = clockTime.ReplaceAllString(pages[len(pages)-1], "HH:MM")
+		w.resetMails("pim", c.address, c.product)
+		w.mailsLike(c.address, c.account, account)
+	}
+	for i, page := range pages {
+		if page != pages[0] {
+			t.Errorf("page %d is another one:\n%s\n---\n%s", i, page, pages[0])
+		}
+	}
+	for address, want := range map[string][2]int{vera.Email: {1, 0}, omar.Email: {1, 0}, dana.Email: {0, 1}, "nobody@acme.example": {0, 0}} {
+		if got := [2]int{len(w.resetMails("pim", address, 0)), len(w.mailsLike(address, 0, account))}; got != want {
+			t.Errorf("%s: product's and account's mails %v, want %v", address, got, want)
+		}
+	}
+	const renewed = "A-Password-For-Vera-5"
+	w.setAtProduct(w.browser("mail"), "pim", w.ownResetURL("pim", vera.Email), renewed)
+	b := w.browser("V")
+	b.Open(w.product("pim").URL + "/")
+	b.Press("Continue", "email", vera.Email)
+	b.Press("Login", "password", renewed)
+	if b.Page.H1 != "Confirm your email address" {
+		t.Errorf("with the new password: %d %q", b.Page.Status, b.Page.H1)
+	}
+}
+
+// TestResetFromTheSignInOfAProductThatCannot: everybody is shown the product's own page.
+func TestResetFromTheSignInOfAProductThatCannot(t *testing.T) {
+	w := openWorldWith(t, demo.Options{WithoutReset: "pim"})
+	b := w.browser("V")
+	b.Open(w.product("pim").URL + "/")
+	b.Press("Continue", "email", w.person("never_started", "pim").Email)
+	b.Follow("Forgot your password?")
+	b.Press("Send reset link")
+	b.Follow("reset your Akeneo PIM password at Akeneo PIM")
+	if b.Page.Status != http.StatusOK || b.Page.URL.String() != w.product("pim").URL+"/user/reset-request" {
+		t.Errorf("led to %d %s", b.Page.Status, b.Page.URL)
+	}
+}

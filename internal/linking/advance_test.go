@@ -188,7 +188,7 @@ func TestNotMeAfterTheLinkSuspendsIt(t *testing.T) {
 	if len(s.last.Links) != 1 || s.last.Links[0].State != account.LinkSuspended || s.last.EndSessionsOf != firstTab {
 		t.Fatalf("links %+v, sessions of %q ended; want it suspended and the first tab's ended", s.last.Links, s.last.EndSessionsOf)
 	}
-	if len(s.last.Mails) != 1 || s.last.Mails[0].Kind != linking.MailReported {
+	if len(s.last.Mails) != 2 || s.last.Mails[1].Kind != linking.MailReported {
 		t.Fatalf("mails %+v, want the administrator told", s.last.Mails)
 	}
 	if err := s.apply(s.stopped()); err == nil {

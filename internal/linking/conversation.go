@@ -231,6 +231,9 @@ func (s *Service) Stop(ctx context.Context, secret string, recognised bool) (Res
 	}
 	return s.run(ctx, Step{Flow: mailed.Flow.ID}, func(ctx context.Context, f Flow, a *Act) (Event, error) {
 		e := Stopped{Act: a, MailToken: mailed.MailToken, Recognised: recognised}
+		for range 1 + len(a.Setting.Tenant.Administrators) {
+			e.Mails = append(e.Mails, ident.MailID(s.Dice.ID("ml")))
+		}
 		var err error
 		e.Link, err = s.linkToStop(ctx, f, mailed.MailToken.ProductAccount)
 		return e, err

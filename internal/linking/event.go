@@ -250,6 +250,8 @@ type Stopped struct {
 	// Link is the link that the flow ended in, or one that was made by a flow begun with this one's mail; nil when there
 	// is none.
 	Link *account.Link
+	// Mails are one for whoever reported, and one for each administrator.
+	Mails []ident.MailID
 }
 
 // GaveUp: the person starts again or turns back.

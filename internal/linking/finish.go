@@ -155,6 +155,9 @@ func tell(out *Outcome, f Flow, kind MailKind, about account.ProductAccount, fac
 		facts.NotMe = dice.NotMe[i]
 		report := mailToken(f, PurposeNotMe, dice.NotMeHash[i], now, now.Add(ReportTTL))
 		report.ProductAccount = about.ID
+		if address != f.Email {
+			report.To = address
+		}
 		out.MailTokens = append(out.MailTokens, report)
 		out.Mails = append(out.Mails, Mail{ID: dice.Mails[i], Kind: kind, Tenant: f.Tenant, Flow: f.ID, To: address,
 			Locale: f.Locale, Facts: facts, At: now, Deadline: now.Add(24 * time.Hour)})

@@ -245,14 +245,22 @@ func stopped(f Flow, e Stopped, now time.Time) (Outcome, error) {
 	facts := factsOf(f, e.Act)
 	facts.Recognised, facts.Address, facts.ReportedAt = e.Recognised, f.Email, now
 	facts.Suspended = len(out.Links) > 0
-	for i, admin := range e.Setting.Tenant.Administrators {
-		if i >= len(e.Fresh.Mails) {
-			break
-		}
-		out.Mails = append(out.Mails, Mail{ID: e.Fresh.Mails[i], Kind: MailReported, Tenant: f.Tenant, Flow: f.ID, To: admin,
-			Locale: e.Setting.Suite.Locale, Facts: facts, At: now, Deadline: now.Add(24 * time.Hour)})
-	}
+	tellStopped(&out, f, e, facts, now)
 	return out, nil
+}
+
+// tellStopped tells whoever reported what came of it (E7), and the tenant's administrators.
+func tellStopped(out *Outcome, f Flow, e Stopped, facts MailFacts, now time.Time) {
+	administrators := e.Setting.Tenant.Administrators
+	to := append([]ident.Email{e.MailToken.Receiver()}, administrators...)
+	for i, id := range e.Mails[:min(len(e.Mails), len(to))] {
+		m := Mail{ID: id, Kind: MailReported, Tenant: f.Tenant, Flow: f.ID, To: to[i], Locale: e.Setting.Suite.Locale, Facts: facts,
+			At: now, Deadline: now.Add(24 * time.Hour)}
+		if i == 0 {
+			m.Kind, m.Locale, m.Facts.Told = MailStopped, f.Locale, len(administrators) > 0
+		}
+		out.Mails = append(out.Mails, m)
+	}
 }
 
 // suspended keeps the finished flow as it is and takes its link out of use.

@@ -116,6 +116,7 @@ const (
 	MailWaits       MailKind = "waits"    // the link waits for the password of the account that has the address
 	MailActivate    MailKind = "activate" // to somebody who is signed in and proves the mailbox once more
 	MailReported    MailKind = "reported" // to the tenant's administrators
+	MailStopped     MailKind = "stopped"  // to whoever reported
 
 	// These are of an account and no product: they tell nothing of a sign-in to one.
 	MailReset           MailKind = "reset"
@@ -169,6 +170,7 @@ type MailFacts struct {
 	Other    ident.Email
 	How      string // a password came to be changed: "reset" or "changed"
 	Tries    int    // of MailLegacyTried
+	Told     bool   // administrators were told as well
 	// ProductID is the product of a MailProductReset, for whoever asks it.
 	ProductID ident.ProductID
 }
@@ -186,8 +188,12 @@ func (m Mail) Values() map[string]string {
 	if m.ofAccount() {
 		return m.accountValues()
 	}
-	if m.Kind == MailLegacyTried {
+	switch m.Kind {
+	case MailLegacyTried:
 		return filled(map[string]string{"product": f.Product, "tenant": f.Tenant, "tries": strconv.Itoa(f.Tries)})
+	case MailStopped:
+		return filled(map[string]string{"product": f.Product, "tenant": f.Tenant, "request": string(f.Request),
+			"outcome": outcomeOf(f), "told": map[bool]string{true: "yes"}[f.Told]})
 	}
 	if m.Kind == MailProductReset {
 		return f.askValues(m.Tenant)
@@ -210,12 +216,9 @@ func (m Mail) Values() map[string]string {
 		v["minutes"] = strconv.Itoa(int(f.Deadline.Sub(m.At).Round(time.Minute) / time.Minute))
 	}
 	if m.Kind == MailReported {
-		v["recognised"], v["outcome"] = "no", "stopped"
+		v["recognised"], v["outcome"] = "no", outcomeOf(f)
 		if f.Recognised {
 			v["recognised"] = "known"
-		}
-		if f.Suspended {
-			v["outcome"] = "suspended"
 		}
 	}
 	return filled(v)
@@ -247,6 +250,14 @@ func (m Mail) accountValues() map[string]string {
 		v["minutes"] = strconv.Itoa(int(f.Deadline.Sub(m.At).Round(time.Minute) / time.Minute))
 	}
 	return filled(v)
+}
+
+// outcomeOf is what "this was not me" did.
+func outcomeOf(f MailFacts) string {
+	if f.Suspended {
+		return "suspended"
+	}
+	return "stopped"
 }
 
 // The keys of a MailProductReset that no mail shows.

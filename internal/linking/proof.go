@@ -26,8 +26,19 @@ type MailToken struct {
 	EmailTurn int
 	// ProductAccount is the one that a mail about a finished link is about; empty in the mails of a flow that is going on.
 	ProductAccount ident.ProductAccountID
-	CreatedAt      time.Time
-	Deadline       time.Time
+	// To is who got the mail, where that is not Email: a mail about a finished link also goes to the address that the product
+	// records.
+	To        ident.Email
+	CreatedAt time.Time
+	Deadline  time.Time
+}
+
+// Receiver is who got the mail.
+func (t MailToken) Receiver() ident.Email {
+	if t.To.IsZero() {
+		return t.Email
+	}
+	return t.To
 }
 
 // TokenState says what opening a mailed link may still do.

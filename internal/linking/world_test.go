@@ -78,6 +78,14 @@ func (d *dice) mail() linking.MailDice {
 	return linking.MailDice{Confirm: c, ConfirmHash: "hash:" + c, NotMe: n, NotMeHash: "hash:" + n}
 }
 
+func (d *dice) mailIDs(n int) []ident.MailID {
+	ids := make([]ident.MailID, n)
+	for i := range ids {
+		ids[i] = ident.MailID(d.next("ml"))
+	}
+	return ids
+}
+
 func (d *dice) act(browser ident.BrowserID) *linking.Act {
 	return &linking.Act{Browser: browser, Setting: setting("acme", "pim"), Fresh: d.fresh()}
 }
@@ -269,7 +277,7 @@ func (s *story) passwordSet() linking.Event {
 }
 
 func (s *story) stopped() linking.Event {
-	return linking.Stopped{Act: s.dice.act(otherTab), MailToken: s.token(linking.PurposeNotMe), Link: s.link}
+	return linking.Stopped{Act: s.dice.act(otherTab), MailToken: s.token(linking.PurposeNotMe), Link: s.link, Mails: s.dice.mailIDs(2)}
 }
 
 func (s *story) accountPassword(right bool) linking.Event {

@@ -85,9 +85,14 @@ func (d *draft) prepare() {
 		d.values["Resent"] = d.at(KeyResentAt).Format("15:04")
 	}
 	if v := d.value(KeyMinutes); v != "" {
-		n, err := minutes(v)
+		n, err := counted(KeyMinutes, v)
 		d.fail(err)
 		d.values["Lasting"] = d.plural("lasting", n)
+	}
+	if v := d.value(KeyTries); v != "" {
+		n, err := counted(KeyTries, v)
+		d.fail(err)
+		d.values["Times"] = d.plural("times", n)
 	}
 }
 

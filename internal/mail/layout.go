@@ -114,3 +114,22 @@ func layoutAlreadyLinked(d *draft) {
 	d.add(block{Shape: shapeFacts, Facts: append(facts, d.fact("request", d.say("fact.request_value")))})
 	d.close("already_linked")
 }
+
+// layoutStopped is E7. Nothing is left to do, so it leads nowhere.
+func layoutStopped(d *draft) {
+	d.open("stopped")
+	d.add(block{Shape: shapePara, Text: d.oneOf("stopped_outcome", d.value(KeyOutcome))})
+	if d.value(KeyTold) != "" {
+		d.para("stopped.told")
+	}
+	d.close("stopped")
+}
+
+// layoutLegacyTried has the count and nothing of whoever tried, and leads nowhere.
+func layoutLegacyTried(d *draft) {
+	d.open("legacy_tried")
+	d.para("legacy_tried.intro")
+	d.para("legacy_tried.safe")
+	d.para("legacy_tried.you")
+	d.close("legacy_tried")
+}

@@ -85,6 +85,14 @@ const (
 	//
 	// Keys: product, tenant, reported_at, request; optional zone.
 	KindRevoked Kind = "revoked"
+	// KindStopped (E7) tells whoever said "this was not me" what came of it.
+	//
+	// Keys: product, tenant, request, outcome; optional told.
+	KindStopped Kind = "stopped"
+	// KindLegacyTried tells the owner of an account that the old password of a linked product account was tried.
+	//
+	// Keys: product, tenant, tries.
+	KindLegacyTried Kind = "legacy_tried"
 	// KindAlreadyLinked answers, at the address that a product records, to somebody who asked for the password of a product
 	// account that is linked.
 	//
@@ -129,6 +137,10 @@ const (
 	KeyProof = "proof"
 	// KeyOutcome is what "this was not me" did: stopped (the request is dead) or suspended (the finished link is).
 	KeyOutcome = "outcome"
+	// KeyTold is "yes" where administrators were told as well.
+	KeyTold = "told"
+	// KeyTries is how often an old password was tried, a whole number of at least 1.
+	KeyTries = "tries"
 	// KeyRecognised is what the reader answered: no or known.
 	KeyRecognised = "recognised"
 	// KeyDoneAt is when the person did it.
@@ -203,7 +215,9 @@ func specs() map[Kind]spec {
 			optional: []string{KeyResentAt, KeyZone}, layout: layoutInvited},
 		KindDeclined: {required: []string{KeyProduct, KeyTenant, KeyAddress, KeyRequestedAt, KeyReportedAt, KeyRequest, KeyOutcome},
 			optional: []string{KeyRecognised, KeyZone}, layout: layoutDeclined},
-		KindRevoked: {required: []string{KeyProduct, KeyTenant, KeyReportedAt, KeyRequest}, optional: []string{KeyZone}, layout: layoutRevoked},
+		KindRevoked:     {required: []string{KeyProduct, KeyTenant, KeyReportedAt, KeyRequest}, optional: []string{KeyZone}, layout: layoutRevoked},
+		KindStopped:     {required: []string{KeyProduct, KeyTenant, KeyRequest, KeyOutcome}, optional: []string{KeyTold}, layout: layoutStopped},
+		KindLegacyTried: {required: []string{KeyProduct, KeyTenant, KeyTries}, layout: layoutLegacyTried},
 		KindAlreadyLinked: {required: []string{KeyProduct, KeyTenant, KeyRequestedAt, KeyAgent, KeyNetwork, KeyRequest},
 			optional: []string{KeyZone}, layout: layoutAlreadyLinked},
 	}

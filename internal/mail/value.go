@@ -98,10 +98,11 @@ func zoneName(at time.Time) string {
 	return name
 }
 
-func minutes(value string) (int, error) {
+// counted is a whole number of at least 1.
+func counted(key, value string) (int, error) {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 {
-		return 0, fault.Wrap(fault.Internal, "mail.value_malformed", errors.New(KeyMinutes))
+		return 0, fault.Wrap(fault.Internal, "mail.value_malformed", errors.New(key))
 	}
 	return n, nil
 }

@@ -70,23 +70,26 @@ func (d *DB) scanProof(row scanner) (account.Proof, error) {
 // MailToken finds the stored side of a mailed link by its hash; fault.Missing when there is none.
 func (d *DB) MailToken(ctx context.Context, hash string) (linking.MailToken, error) {
 	return one(ctx, d.reader(), "mail_token.missing", d.scanMailToken, `SELECT hash, purpose, tenant_id, flow_id, email,
- email_turn, product_account_id, created_at, deadline FROM mail_token WHERE hash = $1`, hash)
+ email_turn, product_account_id, receiver, created_at, deadline FROM mail_token WHERE hash = $1`, hash)
 }
 
 func (d *DB) scanMailToken(row scanner) (linking.MailToken, error) {
 	var t linking.MailToken
-	var sealed []byte
-	err := row.Scan(&t.Hash, &t.Purpose, &t.Tenant, &t.Flow, &sealed, &t.EmailTurn, &t.ProductAccount, at(&t.CreatedAt), at(&t.Deadline))
+	var sealed, receiver []byte
+	err := row.Scan(&t.Hash, &t.Purpose, &t.Tenant, &t.Flow, &sealed, &t.EmailTurn, &t.ProductAccount, &receiver, at(&t.CreatedAt), at(&t.Deadline))
 	if err != nil {
 		return t, err
 	}
-	t.Email, err = d.openEmail("mail_token", "email", t.Hash, sealed)
+	if t.Email, err = d.openEmail("mail_token", "email", t.Hash, sealed); err != nil {
+		return t, err
+	}
+	t.To, err = d.openEmail("mail_token", "receiver", t.Hash, receiver)
 	return t, err
 }
 
 func (w *work) writeMailToken(ctx context.Context, t linking.MailToken) error {
 	return w.change(ctx, "mail_token.moved", `INSERT INTO mail_token (hash, purpose, tenant_id, flow_id, email, email_turn,
- created_at, deadline, product_account_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, t.Hash, string(t.Purpose), string(t.Tenant), string(t.Flow),
+ created_at, deadline, product_account_id, receiver) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, t.Hash, string(t.Purpose), string(t.Tenant), string(t.Flow),
 		w.sealEmail("mail_token", "email", t.Hash, t.Email), t.EmailTurn, micros(t.CreatedAt), micros(t.Deadline),
-		string(t.ProductAccount))
+		string(t.ProductAccount), w.sealEmail("mail_token", "receiver", t.Hash, t.To))
 }

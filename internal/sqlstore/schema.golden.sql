@@ -410,7 +410,7 @@ CREATE TABLE mail_token (
   email BLOB NOT NULL,             -- sealed
   email_turn INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
-  deadline INTEGER NOT NULL, product_account_id TEXT NOT NULL DEFAULT '',
+  deadline INTEGER NOT NULL, product_account_id TEXT NOT NULL DEFAULT '', receiver BLOB,
   CONSTRAINT mail_token_pkey PRIMARY KEY (hash),
   CONSTRAINT mail_token_flow_fkey FOREIGN KEY (tenant_id, flow_id) REFERENCES flow (tenant_id, id) ON DELETE CASCADE
 ) STRICT;

@@ -76,7 +76,12 @@ func (p LinkPage) Failure() Failure {
 	if p.Error == "password_empty" || p.Error == "wrong" {
 		field = "legacy-password"
 	}
-	return failure("account.link.error.", p.Error, field)
+	f := failure("account.link.error.", p.Error, field)
+	if p.Error == "wrong" {
+		// It is there for everybody: what is linked, and what several people share, looks like a wrong password (ATK-67).
+		f.Detail = "account.link.wrong_detail"
+	}
+	return f
 }
 
 // NewPasswordPage asks for a new password of the account (S6p). Field: password.

@@ -18,8 +18,12 @@ const (
 	ProblemNoAccess = "no_access"
 	// ProblemConflict: one address, several accounts of the product (S12g). Email and Product say which.
 	ProblemConflict = "conflict"
-	// ProblemSwitchedOff: the product's account is disabled or locked there.
+	// ProblemSwitchedOff: the product's account is disabled there.
 	ProblemSwitchedOff = "switched_off"
+	// ProblemLockedThere: the product takes no password for the account for a while. NextURL tries again.
+	ProblemLockedThere = "product_locked"
+	// ProblemMustReset: the product wants a new password first. NextURL asks for it.
+	ProblemMustReset = "must_reset"
 	// ProblemLinkedElsewhere: the product account has a link already. NextURL signs in.
 	ProblemLinkedElsewhere = "linked_elsewhere"
 	// ProblemStopped: whoever reads the mailbox stopped the sign-in. NextURL starts again.
@@ -43,7 +47,7 @@ const (
 // ProblemPage is a whole page for what went wrong (S12). It never shows anything that was sent.
 type ProblemPage struct {
 	// Kind is one of the Problem constants.
-	Kind string `states:"timed_out,out_of_date,locked,not_enabled,not_yet,product_down,no_access,conflict,switched_off,linked_elsewhere,stopped,recorded,blocked,not_found,bad_request,refused,service,busy" base:"none"`
+	Kind string `states:"timed_out,out_of_date,locked,not_enabled,not_yet,product_down,no_access,conflict,switched_off,product_locked,must_reset,linked_elsewhere,stopped,recorded,blocked,not_found,bad_request,refused,service,busy" base:"none"`
 	// Product is the product it is about.
 	Product string
 	// Email is a proven address, for the kinds that name one.

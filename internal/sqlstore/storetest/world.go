@@ -138,8 +138,12 @@ func (j *journey) mail() linking.Outcome {
 }
 
 func (j *journey) mailToken(p linking.MailPurpose) linking.MailToken {
-	return linking.MailToken{Hash: id("hash"), Purpose: p, Tenant: j.Tenant, Flow: j.Flow.ID, Email: j.Email, EmailTurn: 1,
+	t := linking.MailToken{Hash: id("hash"), Purpose: p, Tenant: j.Tenant, Flow: j.Flow.ID, Email: j.Email, EmailTurn: 1,
 		CreatedAt: epoch, Deadline: epoch.Add(linking.LinkTTL)}
+	if p == linking.PurposeNotMe {
+		t.To = email("recorded@acme.example")
+	}
+	return t
 }
 
 func (j *journey) letter(kind linking.MailKind, now time.Time) linking.Mail {

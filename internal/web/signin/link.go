@@ -86,11 +86,16 @@ func (h *Handlers) postLink(w http.ResponseWriter, r *http.Request) error {
 		problem = linkProblem(fault.KeyOf(err))
 	case err != nil:
 		return h.trouble(w, r, s, err)
-	case problem == "switched_off":
-		return h.switchedOff(w, r, s.visit, flowURL(pathLink, s.visit.flow.ID))
 	}
 	if result.Flow.ID != "" {
 		s.visit.flow = result.Flow
+	}
+	id := s.visit.flow.ID
+	switch result.Problem {
+	case "legacy.disabled", "legacy.locked", "legacy.must_reset":
+		return h.legacyRefused(w, r, s.visit, result.Problem, flowURL(pathLink, id), flowURL(pathForgot, id))
+	case "connector.down":
+		return h.productDown(w, r, s.visit, flowURL(pathLink, id))
 	}
 	if problem != "" {
 		page := h.linkPage(s.visit, typed, problem)
@@ -116,8 +121,6 @@ func linkProblem(key string) string {
 		return "password_empty"
 	case "password.wrong", "password.unknown", "password.malformed":
 		return "wrong"
-	case "legacy.disabled", "legacy.locked", "legacy.must_reset":
-		return "switched_off"
 	}
 	return ""
 }

@@ -74,7 +74,12 @@ func (h *Handlers) postPassword(w http.ResponseWriter, r *http.Request) error {
 	case "":
 		return h.answer(w, r, s, result, nil)
 	case "legacy.disabled", "legacy.locked", "legacy.must_reset":
-		return h.switchedOff(w, r, s.visit, flowURL(pathLogin, s.visit.flow.ID))
+		id := s.visit.flow.ID
+		next := flowURL(pathPassword, id)
+		if problem == "legacy.disabled" {
+			next = flowURL(pathLogin, id) // with another address
+		}
+		return h.legacyRefused(w, r, s.visit, problem, next, flowURL(pathReset, id))
 	}
 	shown := passwordProblem(problem)
 	if shown == "" {
@@ -87,11 +92,17 @@ func (h *Handlers) postPassword(w http.ResponseWriter, r *http.Request) error {
 	return h.Shell.Renderer.Render(w, r, http.StatusUnprocessableEntity, page)
 }
 
-// switchedOff is the page for a user that the product does not let in.
-func (h *Handlers) switchedOff(w http.ResponseWriter, r *http.Request, v visit, next string) error {
-	return h.Shell.Renderer.Render(w, r, http.StatusForbidden, web.ProblemPage{
-		Kind: web.ProblemSwitchedOff, Product: v.setting.Product.Name, NextURL: next, Reference: string(v.flow.Ref),
-	})
+// legacyRefused is the page for a user that the product does not let in, for the reason that it says: next leads to where
+// somebody tries again, reset to where a new password of the product is asked for.
+func (h *Handlers) legacyRefused(w http.ResponseWriter, r *http.Request, v visit, reason, next, reset string) error {
+	page := web.ProblemPage{Kind: web.ProblemSwitchedOff, Product: v.setting.Product.Name, NextURL: next, Reference: string(v.flow.Ref)}
+	switch reason {
+	case "legacy.locked":
+		page.Kind = web.ProblemLockedThere
+	case "legacy.must_reset":
+		page.Kind, page.NextURL = web.ProblemMustReset, reset
+	}
+	return h.Shell.Renderer.Render(w, r, http.StatusForbidden, page)
 }
 
 // getNewPassword is S6p.
