@@ -396,3 +396,53 @@ func TestResetFromTheSignInOfAProductThatCannot(t *testing.T) {
 		t.Errorf("led to %d %s", b.Page.Status, b.Page.URL)
 	}
 }
+
+// TestResetTakesLong: the product's mail takes longer than the account's password stays fresh. The password is given once more,
+// and the legacy login is there again all the same: nothing is typed twice.
+func TestResetTakesLong(t *testing.T) {
+	w := openWorld(t)
+	b := w.browser("T")
+	w.toLinkPage(b, "different_login", "pim", "sdm")
+	rita, login := w.person("different_login", "pim"), w.person("different_login", "sdm").Email
+	w.forgot(b, w.product("sdm"), login)
+	const renewed = "Entirely-New-Pass-77!"
+	w.setAtProduct(w.browser("mail"), "sdm", w.ownResetURL("sdm", login), renewed)
+	w.Clock().Advance(20 * time.Minute)
+	b.Press("Back")
+	if b.Page.Status != http.StatusGone || !b.Page.Says("You were away for more than 15 minutes. Nothing was changed.") {
+		t.Fatalf("%d %s", b.Page.Status, b.Page.Text())
+	}
+	b.Follow("Start again")
+	if b.Page.H1 != "Log in" || b.Page.Value("email") != rita.Email {
+		t.Fatalf("%q with %q", b.Page.H1, b.Page.Value("email"))
+	}
+	b.Press("Continue")
+	b.Press("Login", "password", rita.Password)
+	if b.Page.H1 != "Link your account." || b.Page.Value("legacy-login") != login {
+		t.Fatalf("%q with %q: %s", b.Page.H1, b.Page.Value("legacy-login"), b.Page.Text())
+	}
+	b.Press("CONTINUE", "password", renewed)
+	if !strings.HasPrefix(b.Page.URL.String(), w.product("sdm").URL) {
+		t.Errorf("landed on %s: %s", b.Page.URL, b.Page.Text())
+	}
+}
+
+// TestGoingBackAsSomebodyElse: what one person typed on S7 is not shown to the next who signs in there.
+func TestGoingBackAsSomebodyElse(t *testing.T) {
+	w := openWorld(t)
+	w.firstSignIn(w.browser("S"), w.person("username", "pim"))
+	b := w.browser("T")
+	w.toLinkPage(b, "different_login", "pim", "sdm")
+	const login = "rita.m@suppliers.example"
+	b.Press("CONTINUE", "email", login, "password", "wrong this time")
+	at := b.Page.Form("CONTINUE").Fields["flow"]
+	w.Clock().Advance(16 * time.Minute)
+	b.Open(w.ready.Issuer + "/link?flow=" + at)
+	b.Follow("Start again")
+	park := w.person("username", "pim")
+	b.Press("Continue", "email", park.Email)
+	b.Press("Login", "password", park.Password)
+	if b.Page.H1 != "Link your account." || b.Page.Value("legacy-login") != park.Email || strings.Contains(b.Page.Body, login) {
+		t.Errorf("%q with %q", b.Page.H1, b.Page.Value("legacy-login"))
+	}
+}

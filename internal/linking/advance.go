@@ -32,6 +32,8 @@ type Start struct {
 	OwnerAuthAt time.Time
 	// Offers are the account's links that wait and were proven in this browser: the person is asked about them at once.
 	Offers []Offer
+	// Follows is a flow that ran out of time and is gone on with after the sign-in.
+	Follows ident.FlowID
 	// Hint fills the first page in; it proves nothing.
 	Hint ident.Identifier
 	// Opened is the hash of a mailed link of another flow that this browser has opened and wants to go on with.
@@ -45,7 +47,7 @@ func Begin(s Start, now time.Time) Outcome {
 	f := Flow{
 		ID: s.Flow, Kind: cmp.Or(s.Kind, KindLink), State: AwaitIdentifier, Tenant: s.Tenant, Product: s.Product,
 		AuthRequest: s.AuthRequest, Browser: s.Browser, Ref: s.Ref, Origin: s.Origin, Locale: s.Locale,
-		Identifier: s.Hint, Opened: s.Opened, Notice: s.Notice,
+		Identifier: s.Hint, Opened: s.Opened, Follows: s.Follows, Notice: s.Notice,
 		CreatedAt: now, ChangedAt: now, Deadline: now.Add(FlowTTL),
 	}
 	if s.Owner != "" {

@@ -70,6 +70,9 @@ type Flow struct {
 	// Offers are the product accounts that are named on S6 before any of them is joined.
 	Offers []Offer
 
+	// Follows is the flow that ran out of time on S7, for a sign-in that was begun to go on with it. It proves nothing.
+	Follows ident.FlowID
+
 	// Opened is the hash of another flow's mailed link, with which this one was begun in the browser that opened it.
 	Opened string
 
@@ -137,3 +140,14 @@ const (
 
 // ResendsLeft is how many mails can still be asked for.
 func (f Flow) ResendsLeft() int { return max(0, Resends+1-max(1, f.Mails)) }
+
+// SignsInAgain reports that the flow, of somebody who was signed in, is over because their account's password was given too
+// long ago; they give it again, and go on with what they had typed.
+func (f Flow) SignsInAgain() bool {
+	return f.Owner != "" && (f.State == AwaitLink || f.State == Expired)
+}
+
+// GoesBack reports that a sign-in was begun to go on with another flow, and that nothing else came of it.
+func (f Flow) GoesBack() bool {
+	return f.Follows != "" && f.State == SignedIn && f.SessionFrom == account.ScopeFull && f.Email.IsZero()
+}

@@ -112,13 +112,14 @@ func TestReportIsAnswered(t *testing.T) {
 	for _, state := range []linking.State{linking.AwaitMailbox, linking.Linked} {
 		s := at(state)
 		e := s.stopped().(linking.Stopped)
+		to := email("dana@acme.example")
 		if state == linking.Linked {
-			e.MailToken.To = email("recorded@acme.example")
+			to = email("recorded@acme.example")
+			e.MailToken.To = to
 		}
 		if err := s.apply(e); err != nil {
 			t.Fatal(err)
 		}
-		to := e.MailToken.Receiver()
 		if len(s.last.Mails) != 2 || s.last.Mails[0].Kind != linking.MailStopped || s.last.Mails[0].To != to || s.last.Mails[1].Kind != linking.MailReported {
 			t.Fatalf("%s: %+v", state, s.last.Mails)
 		}

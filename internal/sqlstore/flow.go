@@ -20,6 +20,7 @@ type flowFacts struct {
 	Adopted    bool            `json:"adopted,omitempty"`
 	Recorded   bool            `json:"recorded_only,omitempty"`
 	Opened     string          `json:"opened,omitempty"`
+	Follows    ident.FlowID    `json:"follows,omitempty"`
 	Notice     string          `json:"notice,omitempty"`
 	Carried    bool            `json:"carried,omitempty"`
 	OwnerAuth  int64           `json:"owner_auth,omitempty"`
@@ -134,7 +135,8 @@ func (w *work) writeBrowser(ctx context.Context, id ident.BrowserID, now time.Ti
 
 func packFacts(f linking.Flow) []byte {
 	facts := flowFacts{Identifier: f.Identifier.Typed(), Email: f.Email.Key(), AdoptHash: f.AdoptHash, Adopted: f.Adopted,
-		Recorded: f.RecordedOnly, Opened: f.Opened, Notice: f.Notice, Carried: f.Carried, OwnerAuth: micros(f.OwnerAuthAt), Earlier: f.Earlier,
+		Recorded: f.RecordedOnly, Opened: f.Opened, Follows: f.Follows, Notice: f.Notice, Carried: f.Carried,
+		OwnerAuth: micros(f.OwnerAuthAt), Earlier: f.Earlier,
 		ByMail: f.ByMail, Resets: f.Resets, LastReset: micros(f.LastResetAt), Candidate: packCandidate(f.Candidate),
 		Legacy: packProof(f.Legacy), Mailbox: packProof(f.Mailbox)}
 	for _, o := range f.Offers {
@@ -180,6 +182,7 @@ func restoreFacts(f *linking.Flow, plain []byte) error {
 	f.Identifier = ident.RestoreIdentifier(facts.Identifier)
 	f.AdoptHash, f.Adopted, f.RecordedOnly = facts.AdoptHash, facts.Adopted, facts.Recorded
 	f.Notice = facts.Notice
+	f.Follows = facts.Follows
 	f.Opened, f.Carried, f.OwnerAuthAt = facts.Opened, facts.Carried, instant(facts.OwnerAuth)
 	f.Earlier, f.ByMail = facts.Earlier, facts.ByMail
 	f.Resets, f.LastResetAt = facts.Resets, instant(facts.LastReset)

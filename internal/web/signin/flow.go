@@ -33,6 +33,7 @@ const (
 	pageLink       = "link"
 	pageForgot     = "forgot"
 	pageForgotSent = "forgot_sent"
+	pageLinkAgain  = "link_again"
 )
 
 // statesOf says in which states of a flow a page may be looked at.
@@ -50,7 +51,7 @@ func statesOf(page string) []linking.State {
 		return []linking.State{linking.AwaitNewPassword}
 	case pageLink, pageForgot, pageForgotSent:
 		return []linking.State{linking.AwaitLink}
-	case pageAnother:
+	case pageAnother, pageLinkAgain:
 		return []linking.State{linking.SignedIn}
 	}
 	return []linking.State{linking.AwaitJoin, linking.Linked, linking.Pending, linking.SignedIn}
@@ -275,6 +276,9 @@ func (h *Handlers) ended(w http.ResponseWriter, r *http.Request, v visit) error 
 	f := v.flow
 	page := web.ProblemPage{Kind: web.ProblemTimedOut, Product: v.setting.Product.Name, Reference: string(f.Ref),
 		NextURL: flowURL(pathAgain, f.ID), Minutes: int(linking.FlowTTL / time.Minute)}
+	if f.SignsInAgain() {
+		page.Minutes = int(linking.FreshTTL / time.Minute)
+	}
 	status := http.StatusGone
 	if f.State == linking.Abandoned && strings.HasPrefix(f.Reason, "stopped.") {
 		page.Kind = web.ProblemStopped

@@ -97,7 +97,22 @@ func (h *Handlers) getAgain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if f.SignsInAgain() {
+		return h.beginAgain(w, r, f)
+	}
 	return h.beginLike(w, r, f, f.Product)
+}
+
+// beginAgain begins the sign-in of somebody whose account's password has to be given once more before S7 can go on.
+func (h *Handlers) beginAgain(w http.ResponseWriter, r *http.Request, f linking.Flow) error {
+	start := h.start(r, f.Browser)
+	start.Kind, start.Tenant, start.Product, start.AuthRequest, start.Follows = f.Kind, f.Tenant, f.Product, f.AuthRequest, f.ID
+	start.Hint = ident.RestoreIdentifier(f.Email.Key())
+	next, err := h.Linking.Begin(r.Context(), start)
+	if err != nil {
+		return err
+	}
+	return see(w, r, currentURL(next))
 }
 
 // beginHere begins anew in the browser that opened a mailed link, because the first tab is gone. The link counts here once

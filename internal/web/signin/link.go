@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"ligature/internal/fault"
+	"ligature/internal/ident"
 	"ligature/internal/linking"
 	"ligature/internal/web"
 )
@@ -23,6 +24,53 @@ func (h *Handlers) getLink(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.Shell.Renderer.Render(w, r, http.StatusOK, page)
+}
+
+// getLinkAgain goes on with S7 once the account's password was given again, with what had been typed there.
+func (h *Handlers) getLinkAgain(w http.ResponseWriter, r *http.Request) error {
+	if onlyLooking(w, r) {
+		return nil
+	}
+	v, done, err := h.open(w, r, pageLinkAgain)
+	if done || err != nil {
+		return err
+	}
+	s, err := h.Session(r)
+	if err != nil {
+		return err
+	}
+	if s == nil || s.Account != v.flow.Owner || s.Browser != v.flow.Browser || !s.Full() || !v.flow.GoesBack() {
+		return h.lost(w, r)
+	}
+	before, err := h.Linking.Flow(r.Context(), v.flow.Follows, v.flow.Browser)
+	if err != nil {
+		return err
+	}
+	typed := before.Identifier
+	if before.Owner != v.flow.Owner {
+		typed = ident.Identifier{} // somebody else has signed in
+	}
+	if v.flow.Kind == linking.KindAnother {
+		start := h.start(r, s.Browser)
+		start.Tenant, start.Product, start.AuthRequest, start.Hint = v.flow.Tenant, v.flow.Product, v.flow.AuthRequest, typed
+		return h.beginAnother(w, r, s, start)
+	}
+	q, err := h.People.AuthRequest(r.Context(), v.flow.AuthRequest)
+	if err != nil {
+		return err
+	}
+	linked, err := h.People.Linked(r.Context(), s.Account, q.Tenant, q.Product)
+	if err != nil {
+		return err
+	}
+	if linked || !h.Now().Before(s.AuthAt.Add(linking.FreshTTL)) || q.OpenTo(s.Browser, h.Now()) != nil {
+		return see(w, r, resumeURL(v.flow))
+	}
+	to, err := h.beginLink(r, q, *s, typed)
+	if err != nil {
+		return err
+	}
+	return see(w, r, to)
 }
 
 // offerMail adds the way without the product's password, where there is one.

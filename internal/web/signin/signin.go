@@ -88,29 +88,30 @@ const (
 
 // The paths. They never change between releases: mails and bookmarks hold them.
 const (
-	pathLogin    = "/login"
-	pathPassword = "/login/password"
-	pathAgain    = "/login/again"
-	pathInstead  = "/login/instead"
-	pathEmail    = "/email"
-	pathInbox    = "/email/sent"
-	pathResend   = "/email/resend"
-	pathCode     = "/email/code"
-	pathStatus   = "/email/status"
-	pathConfirm  = "/email/confirm"
-	pathShowCode = "/email/confirm/code"
-	pathNotMe    = "/email/not-me"
-	pathNewPass  = "/password/new"
-	pathLinked   = "/linked"
-	pathNoAccess = "/no-access"
-	pathLink     = "/link"
-	pathAnother  = "/me/link"
-	pathMerge    = "/me/merge"
-	pathLinkMail = "/link/mail"
-	pathForgot   = "/link/forgot"
-	pathSent     = "/link/forgot/sent"
-	pathResume   = "/authorize/resume"
-	pathHelp     = "/help"
+	pathLogin     = "/login"
+	pathPassword  = "/login/password"
+	pathAgain     = "/login/again"
+	pathInstead   = "/login/instead"
+	pathEmail     = "/email"
+	pathInbox     = "/email/sent"
+	pathResend    = "/email/resend"
+	pathCode      = "/email/code"
+	pathStatus    = "/email/status"
+	pathConfirm   = "/email/confirm"
+	pathShowCode  = "/email/confirm/code"
+	pathNotMe     = "/email/not-me"
+	pathNewPass   = "/password/new"
+	pathLinked    = "/linked"
+	pathNoAccess  = "/no-access"
+	pathLink      = "/link"
+	pathAnother   = "/me/link"
+	pathMerge     = "/me/merge"
+	pathLinkMail  = "/link/mail"
+	pathForgot    = "/link/forgot"
+	pathSent      = "/link/forgot/sent"
+	pathResume    = "/authorize/resume"
+	pathHelp      = "/help"
+	pathLinkAgain = "/link/again"
 
 	pathReset        = "/reset"
 	pathResetSent    = "/reset/sent"
@@ -162,6 +163,7 @@ func (h *Handlers) Routes(mux *http.ServeMux) {
 	post(pathLinkMail, h.postLinkMail)
 	get(pathInvitation, h.getInvitation)
 	post(pathInvitation, h.postInvitation)
+	get(pathLinkAgain, h.getLinkAgain)
 	get(pathForgot, h.getForgot)
 	post(pathForgot, h.postForgot)
 	get(pathSent, h.getForgotSent)
@@ -220,12 +222,20 @@ func currentURL(f linking.Flow) string {
 
 // onwardURL leads out of the flow: to the product that is waiting, to the overview, or to what the sign-in was for.
 func onwardURL(f linking.Flow) string {
-	if f.WantsAnother() {
+	switch {
+	case f.GoesBack():
+		return flowURL(pathLinkAgain, f.ID)
+	case f.WantsAnother():
 		return flowURL(pathAnother, f.ID)
 	}
 	if f.AuthRequest == "" {
 		return flowURL(pathLinked, f.ID)
 	}
+	return resumeURL(f)
+}
+
+// resumeURL goes on with the request of the product that is waiting.
+func resumeURL(f linking.Flow) string {
 	return pathResume + "?" + url.Values{"request": {string(f.AuthRequest)}}.Encode()
 }
 
@@ -320,7 +330,7 @@ func (h *Handlers) Begin(w http.ResponseWriter, r *http.Request, q op.AuthReques
 			return "", err
 		}
 		if !linked && h.Now().Before(s.AuthAt.Add(linking.FreshTTL)) {
-			return h.beginLink(r, q, *s)
+			return h.beginLink(r, q, *s, ident.Identifier{})
 		}
 	}
 	start := h.start(r, q.Browser)
@@ -336,8 +346,8 @@ func (h *Handlers) Begin(w http.ResponseWriter, r *http.Request, q op.AuthReques
 }
 
 // beginLink starts a flow for somebody who is signed in and opens a product that is not linked yet. Whose password is
-// older than FreshTTL gives it again first, and comes here then.
-func (h *Handlers) beginLink(r *http.Request, q op.AuthRequest, s account.Session) (string, error) {
+// older than FreshTTL gives it again first, and comes here then, with what they had typed before.
+func (h *Handlers) beginLink(r *http.Request, q op.AuthRequest, s account.Session, typed ident.Identifier) (string, error) {
 	email, err := h.People.PrimaryEmail(r.Context(), s.Account)
 	if err != nil {
 		return "", err
@@ -345,7 +355,9 @@ func (h *Handlers) beginLink(r *http.Request, q op.AuthRequest, s account.Sessio
 	start := h.start(r, q.Browser)
 	start.Tenant, start.Product, start.AuthRequest = q.Tenant, q.Product, q.ID
 	start.Owner, start.OwnerEmail, start.OwnerAuthAt = s.Account, email, s.AuthAt
-	start.Hint = ident.RestoreIdentifier(email.Key())
+	if start.Hint = typed; typed.IsZero() {
+		start.Hint = ident.RestoreIdentifier(email.Key())
+	}
 	if start.Offers, err = h.Linking.WaitingIn(r.Context(), q.Tenant, q.Product, s.Account, q.Browser); err != nil {
 		return "", err
 	}
