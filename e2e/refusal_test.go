@@ -15,14 +15,16 @@ import (
 // inSDM changes Supplier Data Manager's own tables.
 func (w *world) inSDM(statement string, args ...any) {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(w.dir, "sdm.db"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(w.t.Context(), statement, args...); err != nil {
-		w.t.Fatal(err)
-	}
+	w.products.own(func() {
+		db, err := sql.Open("sqlite", filepath.Join(w.dir, "sdm.db"))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		defer func() { _ = db.Close() }()
+		if _, err := db.ExecContext(w.t.Context(), statement, args...); err != nil {
+			w.t.Fatal(err)
+		}
+	})
 }
 
 // TestLinkPageRefusals: what a product says about an account has a page of its own on S7, with what can be done next, and the
@@ -72,7 +74,8 @@ func TestPasswordPageRefusals(t *testing.T) {
 	b.Follow("Reset your Supplier Data Manager password")
 	b.Press("Send reset link")
 	const renewed = "Renewed_Lantern-46!"
-	w.setAtProduct(w.browser("mail"), "sdm", w.ownResetURL("sdm", noor.Email), renewed)
+	at := w.ownResetURL("sdm", noor.Email)
+	w.products.own(func() { w.setAtProduct(w.browser("mail"), "sdm", at, renewed) })
 	b.Follow("Back to the login page")
 	b.Press("Login", "password", renewed)
 	if b.Page.H1 != "Confirm your email address" {
