@@ -295,7 +295,7 @@ func TestSecondAccountWaits(t *testing.T) {
 }
 
 // TestSecondAccountWaitsElsewhere: in another browser the first user opens, because it is the only one that is linked; the
-// second is asked for when the person wants it, by its password or by mail.
+// second is asked for when the person wants it, by its password. A mail is not enough: the PIM records another address of it.
 func TestSecondAccountWaitsElsewhere(t *testing.T) {
 	w := openWorld(t)
 	person := w.waits(w.browser("T"))
@@ -304,14 +304,10 @@ func TestSecondAccountWaitsElsewhere(t *testing.T) {
 	w.inPIMAs(x, "nadia")
 	x.Open(w.ready.Issuer + "/linked")
 	x.Press("Use another Akeneo PIM account")
-	x.Press("Email me a link")
-	mails := w.mails(person.Email, 5)
-	x.Open(confirmURL.FindString(mails[4].Text))
-	x.Press("Continue")
-	if x.Page.H1 != "Link these accounts?" || !x.Page.Says("nadia.orders") {
-		t.Fatalf("%d %q %s", x.Page.Status, x.Page.H1, x.Page.Text())
+	if x.Page.Form("Email me a link") != nil {
+		t.Error("a mail would do")
 	}
-	x.Press("Link accounts")
+	x.Press("CONTINUE", "email", "nadia.orders", "password", "Meadow-Signal-71-Brick")
 	if x.Page.URL.Path != "/linked" || !x.Page.Says("nadia nadia.orders") {
 		t.Fatalf("%q at %s: %s", x.Page.H1, x.Page.URL, x.Page.Text())
 	}

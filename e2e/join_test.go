@@ -174,11 +174,11 @@ func TestOwnedAddress(t *testing.T) {
 	}
 }
 
-// TestWaitingLinkElsewhere (ATK-02, ATK-05, ATK-06): in another browser nothing opens by the password alone. The product's
-// password, or a mail opened in that very browser, is asked for once.
+// TestWaitingLinkElsewhere (ATK-02, ATK-05, ATK-06): in another browser nothing opens by the account's password alone. The
+// product's is asked for once, and its reader's mailbox is not enough: the product records another address.
 func TestWaitingLinkElsewhere(t *testing.T) {
 	w := openWorld(t)
-	dana, _ := w.owned(w.browser("T"))
+	dana, park := w.owned(w.browser("T"))
 	x := w.browser("X")
 	w.signIn(x, "pim", dana.Email, dana.Password)
 	if !strings.HasPrefix(x.Page.URL.String(), w.product("pim").URL) {
@@ -187,8 +187,39 @@ func TestWaitingLinkElsewhere(t *testing.T) {
 	if w.opens(x, "sdm") || x.Page.H1 != "Link your account." {
 		t.Fatalf("the link that waits opened in another browser: %s %q", x.Page.URL, x.Page.H1)
 	}
+	if x.Page.Form("Email me a link") != nil {
+		t.Error("whoever has the address that was typed could take the product account by a mail")
+	}
+	x.Press("CONTINUE", "email", park.Identifier, "password", park.Password)
+	if !strings.HasPrefix(x.Page.URL.String(), w.product("sdm").URL) {
+		t.Errorf("landed on %s: %s", x.Page.URL, x.Page.Text())
+	}
+}
+
+// TestWaitingLinkByMail: where the product records the account's own address, a mail that is opened in that very browser does.
+func TestWaitingLinkByMail(t *testing.T) {
+	w := openWorld(t)
+	first, second := w.person("same_email", "sdm"), w.person("same_email", "pim")
+	second.Identifier = "sam"
+	b := w.browser("T")
+	w.firstSignIn(b, first)
+	b.Press("Continue to Supplier Data Manager", "not_mine_0", "yes")
+	y := w.browser("Y")
+	w.toInbox(y, second, second.Email)
+	waiting := y.Page.Form("Continue")
+	mails := w.mails(first.Email, 3)
+	y.Open(confirmURL.FindString(mails[len(mails)-1].Text))
+	y.Send(waiting)
+	if y.Page.H1 != "Your email is confirmed" {
+		t.Fatalf("%d %q %s", y.Page.Status, y.Page.H1, y.Page.Text())
+	}
+	x := w.browser("X")
+	w.signIn(x, "sdm", first.Email, first.Password)
+	if w.opens(x, "pim") || x.Page.H1 != "Link your account." {
+		t.Fatalf("the link that waits opened in another browser: %s %q", x.Page.URL, x.Page.H1)
+	}
 	x.Press("Email me a link")
-	mails := w.mails(dana.Email, 5)
+	mails = w.mails(first.Email, 5)
 	link := confirmURL.FindString(mails[4].Text)
 	k := w.browser("K")
 	k.Open(link)
@@ -201,7 +232,7 @@ func TestWaitingLinkElsewhere(t *testing.T) {
 		t.Fatalf("%d %q %s", x.Page.Status, x.Page.H1, x.Page.Text())
 	}
 	x.Press("Link accounts")
-	if !strings.HasPrefix(x.Page.URL.String(), w.product("sdm").URL) {
+	if !strings.HasPrefix(x.Page.URL.String(), w.product("pim").URL) {
 		t.Errorf("landed on %s: %s", x.Page.URL, x.Page.Text())
 	}
 }

@@ -95,14 +95,20 @@ type Reason string
 const (
 	ReasonReported Reason = "reported" // somebody who reads the mailbox said that it was not them
 	ReasonReset    Reason = "reset"    // the account's password was reset by its mailbox
-	ReasonUnlinked Reason = "unlinked" // the person took it apart
-	ReasonClosed   Reason = "closed"   // the account was closed
-	ReasonMerged   Reason = "merged"   // the account became part of another
-	ReasonReplaced Reason = "replaced" // another link of the product account took its place
-	ReasonNotMine  Reason = "not_mine" // the person said that the product account is somebody else's
-	ReasonRevoked  Reason = "revoked"  // the product took the invitation back
-	ReasonExpired  Reason = "expired"  // nobody finished it in time
+	// ReasonOtherAddress: so it was, and the account began with this link, under another address than the product records.
+	ReasonOtherAddress Reason = "other_address"
+	ReasonUnlinked     Reason = "unlinked" // the person took it apart
+	ReasonClosed       Reason = "closed"   // the account was closed
+	ReasonMerged       Reason = "merged"   // the account became part of another
+	ReasonReplaced     Reason = "replaced" // another link of the product account took its place
+	ReasonNotMine      Reason = "not_mine" // the person said that the product account is somebody else's
+	ReasonRevoked      Reason = "revoked"  // the product took the invitation back
+	ReasonExpired      Reason = "expired"  // nobody finished it in time
 )
+
+// OnRecord reports that a link that was suspended for the reason comes back only to whoever reads the address that its product
+// records.
+func (r Reason) OnRecord() bool { return r == ReasonReported || r == ReasonOtherAddress }
 
 // PendingTTL is how long a pending link and a deferral wait.
 const PendingTTL = 30 * 24 * time.Hour

@@ -112,6 +112,9 @@ type Product struct {
 	// Whoever can read a user's mailbox can take that user over there anyway, by a reset mail. Only then are accounts of the
 	// same address joined without their password.
 	MailboxResetsPassword bool `yaml:"mailbox_resets_password" default:"false"`
+	// Nobody can have it record an address for them that is somebody else's: it has each address confirmed, or administrators
+	// set them. Only then does the address of its user bring in accounts of other products.
+	AddressesProven bool `yaml:"addresses_proven" default:"false"`
 	// Whether somebody may confirm another address than the one the product records: allow, and tell the recorded one; or
 	// prove_recorded, which asks for a mail to the recorded one first.
 	OtherAddress string `yaml:"other_address" default:"allow" one:"allow prove_recorded"`

@@ -38,9 +38,9 @@ func (w *World) declaration() directory.Declaration {
 			Locale: "en", Disclosure: directory.Explicit, OnLink: directory.Adopt,
 		},
 		Products: []directory.Product{
-			{ID: "pim", Name: pimName, Mark: web.MarkGrid, MailboxResetsPassword: true, OtherAddress: directory.AllowOther,
+			{ID: "pim", Name: pimName, Mark: web.MarkGrid, MailboxResetsPassword: true, AddressesProven: true, OtherAddress: directory.AllowOther,
 				ResetPause: pim.ResetPause},
-			{ID: "sdm", Name: sdmName, Mark: web.MarkFlow, MailboxResetsPassword: true, OtherAddress: directory.AllowOther},
+			{ID: "sdm", Name: sdmName, Mark: web.MarkFlow, MailboxResetsPassword: true, AddressesProven: true, OtherAddress: directory.AllowOther},
 		},
 		Tenants: []directory.Tenant{{ID: tenant, Name: "Acme", Rollout: directory.RolloutOn,
 			Administrators: []ident.Email{admin}, TimeZone: "UTC"}},

@@ -95,7 +95,10 @@ type Product struct {
 	Shared bool
 	// MailboxResetsPassword says that whoever controls the mailbox can take the product account anyway.
 	MailboxResetsPassword bool
-	OtherAddress          OtherAddress
+	// AddressesProven says that nobody can have the product record an address for them that is somebody else's: it has each
+	// confirmed, or administrators set them. Only then does an address that it records speak for its user in other products.
+	AddressesProven bool
+	OtherAddress    OtherAddress
 	// ResetPause is how long the product sends one user no second reset mail; 0 when it always sends one.
 	ResetPause time.Duration
 	Version    int64

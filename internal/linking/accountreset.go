@@ -136,7 +136,7 @@ func resetLinks(out *Outcome, h Holding, e PasswordReset, now time.Time) []ident
 			l.State, l.Reason, l.EndedAt = account.LinkEnded, account.ReasonReset, now
 			out.Links = append(out.Links, l, again(held.Link, e.Lots.Links[i], e.Browser, now))
 		case l.State == account.LinkActive:
-			l.State, l.Reason = account.LinkSuspended, account.ReasonReset
+			l.State, l.Reason = account.LinkSuspended, resetReason(held, h.Account, e.Capability.Email)
 			out.Links = append(out.Links, l)
 		case l.State == account.LinkPending && l.Browser != e.Browser:
 			l.State, l.Reason, l.EndedAt = account.LinkEnded, account.ReasonReset, now
@@ -155,6 +155,16 @@ func resetLinks(out *Outcome, h Holding, e PasswordReset, now time.Time) []ident
 	}
 	out.Reads = oneEach(out.Reads)
 	return told
+}
+
+// resetReason says how a link comes back that a reset suspends: with its product's password, as a rule. An account that began
+// with the link, under another address than the product records, may have begun with a mistake, and its mailbox may never have
+// been the person's (ADR 0025).
+func resetReason(l HeldLink, a account.Account, mailbox ident.Email) account.Reason {
+	if l.Link.CreatedAt.Equal(a.CreatedAt) && l.recorded() != mailbox {
+		return account.ReasonOtherAddress
+	}
+	return account.ReasonReset
 }
 
 // resetsItself reports that whoever reads the mailbox could take the product account in its own product anyway, because the

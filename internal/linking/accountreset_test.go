@@ -37,6 +37,40 @@ func held() linking.HeldLink {
 	}
 }
 
+// TestFirstLinkUnderAnotherAddress: a link that the account began with, and whose product records another address, comes back
+// only with that address. Any other comes back with its product's password.
+func TestFirstLinkUnderAnotherAddress(t *testing.T) {
+	for name, c := range map[string]struct {
+		bend func(*linking.Holding)
+		want account.Reason
+	}{
+		"the first, another address":        {func(*linking.Holding) {}, account.ReasonOtherAddress},
+		"a later one":                       {func(h *linking.Holding) { h.Links[0].Link.CreatedAt = start.Add(time.Hour) }, account.ReasonReset},
+		"the first, but nothing resets it":  {func(h *linking.Holding) { h.Links[0] = held(); h.Links[0].Product.MailboxResetsPassword = false }, account.ReasonReset},
+		"the first, and the user is gone":   {func(h *linking.Holding) { h.Links[0] = held(); h.Links[0].Asked = true }, account.ReasonOtherAddress},
+		"the first, recorded by now, asked": {func(h *linking.Holding) { h.Links[0].Asked, h.Links[0].Record = true, record("42") }, account.ReasonReset},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := held()
+			l.ProductAccount.Email = email("other@acme.example")
+			h := holding(l)
+			h.Account.CreatedAt = start
+			c.bend(&h)
+			out, err := linking.Reset(h, passwordReset(), start)
+			if err != nil || len(out.Links) != 1 || out.Links[0].State != account.LinkSuspended || out.Links[0].Reason != c.want {
+				t.Errorf("%v %+v, want suspended by %q", err, out.Links, c.want)
+			}
+		})
+	}
+	s := at(linking.AwaitLink)
+	s.link = &account.Link{ID: "ln-1", Account: "ac-dana", State: account.LinkSuspended, Reason: account.ReasonOtherAddress}
+	e := s.legacy(connector.Match).(linking.LegacyPasswordChecked)
+	e.Record.Email = email("other@acme.example")
+	if err := s.apply(e); err != nil || s.flow.State != linking.Refused || s.flow.Reason != "link.recorded" || len(s.last.Links) > 0 {
+		t.Errorf("with the product's password alone: %v %s %q %+v", err, s.flow.State, s.flow.Reason, s.last.Links)
+	}
+}
+
 func drawn(n int) linking.Lots {
 	l := linking.Lots{Proofs: [2]ident.ProofID{"pr-n1", "pr-n2"}, Credential: "cr-n", Session: "se-n"}
 	for i := range n {

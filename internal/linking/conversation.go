@@ -140,7 +140,7 @@ func (s *Service) Continue(ctx context.Context, step Step, secrets []string) (Re
 			return nil, err
 		}
 		if e.Finish, err = s.finishFacts(ctx, f, a); err == nil {
-			e.Finish.Others, err = s.others(ctx, f, e.Finish)
+			e.Finish.Others, err = s.others(ctx, f, a.Setting.Product, e.Finish)
 		}
 		return e, err
 	})
@@ -211,7 +211,7 @@ func (s *Service) NewPassword(ctx context.Context, step Step, password string) (
 		if err != nil {
 			return nil, err
 		}
-		if facts.Others, err = s.others(ctx, f, facts); err != nil {
+		if facts.Others, err = s.others(ctx, f, a.Setting.Product, facts); err != nil {
 			return nil, err
 		}
 		if hash == "" {

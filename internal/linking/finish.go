@@ -33,7 +33,7 @@ func conclude(f Flow, a *Act, facts FinishFacts, origin, hash string, now time.T
 		return settle(f, a, now, Refused, "legacy.disabled", audit.FlowRefused), nil
 	}
 	f.Earlier = facts.ProductAccount.before()
-	f.RecordedOnly = f.RecordedOnly || facts.ProductAccount.reported()
+	f.RecordedOnly = f.RecordedOnly || facts.ProductAccount.onRecord()
 	if f.mustBeRecorded(facts.ownerID(), a.Setting.Product) && f.Email != stored.Email {
 		return Outcome{}, fault.New(fault.Denied, "email.recorded")
 	}
@@ -48,7 +48,7 @@ func conclude(f Flow, a *Act, facts FinishFacts, origin, hash string, now time.T
 	}
 	out := link(f, a, *stored, origin, hash, now)
 	replace(&out, facts.ProductAccount, now)
-	offer(&out, facts.Others, now)
+	offer(&out, a.Setting.Product, facts.Others, now)
 	return out, nil
 }
 

@@ -54,8 +54,8 @@ type Flow struct {
 	AdoptHash string
 	// Adopted says that the product's password became the account's.
 	Adopted bool
-	// RecordedOnly says that an earlier link of the candidate was reported: only the address that the product records may
-	// be confirmed for it now.
+	// RecordedOnly says that an earlier link of the candidate was reported, or suspended under another address than the
+	// product records: only that one may be confirmed for it now.
 	RecordedOnly bool
 	// Earlier is the account that the candidate was linked to once and is not any more: another one may have it only with
 	// the mailbox that the product records.

@@ -14,9 +14,9 @@ import (
 // offer adds what may be joined to an account that has just come into being (seed: "Akeneo merges them after you verify
 // your email"): only after the link in the mail was opened in this very browser, and only when the proven product account
 // is itself recorded with that address. A product that did not answer leaves a deferral.
-func offer(out *Outcome, others []Found, now time.Time) {
+func offer(out *Outcome, proven directory.Product, others []Found, now time.Time) {
 	f := out.Flow
-	if !f.mayJoin() {
+	if !f.mayJoin(proven) {
 		return
 	}
 	for _, found := range others {
@@ -35,9 +35,12 @@ func offer(out *Outcome, others []Found, now time.Time) {
 	out.Flow = f
 }
 
-// mayJoin reports that the flow's proofs reach further than its own product account (ATK-13).
-func (f Flow) mayJoin() bool {
-	return f.Mailbox != nil && f.Mailbox.Method == account.MailboxLink && f.Candidate != nil && f.Candidate.Email == f.Email
+// mayJoin reports that the flow's proofs reach further than its own product account (ATK-13), whose product is given. The
+// address that it records counts only where nobody could have set it to somebody else's: the mail alone is not enough, because
+// its owner may be talked into forwarding it (ADR 0025).
+func (f Flow) mayJoin(proven directory.Product) bool {
+	return f.Mailbox != nil && f.Mailbox.Method == account.MailboxLink && f.Candidate != nil && f.Candidate.Email == f.Email &&
+		proven.AddressesProven
 }
 
 // trusted reports that the product may be asked about an address alone: whoever controls the mailbox can take an account
@@ -157,7 +160,7 @@ func (j *joining) waiting(o Offer) (WaitingLink, bool) {
 // with the mailbox proven once more in this one.
 func (j *joining) activate(o Offer, found Found) {
 	w, ok := j.waiting(o)
-	if !ok || found.Down || !found.Setting.Admits(WhoIs(w.ProductAccount)) || found.Facts.Link != nil || (w.Link.Browser != j.Browser && !j.holdsMailbox()) {
+	if !ok || found.Down || !found.Setting.Admits(WhoIs(w.ProductAccount)) || found.Facts.Link != nil || !j.mayActivate(w, found) {
 		return
 	}
 	if found.Setting.Connector.IDStable && !found.stillHas(w.ProductAccount) {
@@ -168,6 +171,13 @@ func (j *joining) activate(o Offer, found Found) {
 	next.Evidence = append(slices.Clone(next.Evidence), j.evidence()...)
 	j.out.Reads = append(j.out.Reads, readProductAccount(w.ProductAccount))
 	j.activated(next, found.Facts, w.ProductAccount, found)
+}
+
+// mayActivate reports that a link that waits was proven in this browser, or that the mailbox was proven once more and, as things
+// are now, would be enough in the product as well.
+func (j *joining) mayActivate(w WaitingLink, found Found) bool {
+	return w.Link.Browser == j.Browser || j.holdsMailbox() && w.follows(found.Setting.Product, j.Email) &&
+		len(found.Records) == 1 && found.Records[0].Email == j.Email
 }
 
 // join links another product's account of the same address.
@@ -191,7 +201,7 @@ func (j *joining) join(o Offer, found Found) {
 func (j *joining) holdsJoin() bool {
 	p := j.Mailbox
 	return p != nil && p.Method == account.MailboxLink && p.Email == j.Email && p.Flow == j.ID && p.Browser == j.Browser &&
-		(j.ByMail || j.mayJoin())
+		(j.ByMail || j.mayJoin(j.event.Setting.Product))
 }
 
 // evidence are the proofs of this flow that a link made here rests on.

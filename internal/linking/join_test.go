@@ -80,6 +80,33 @@ func TestWhatIsNotJoined(t *testing.T) {
 	}
 }
 
+// TestAddressesThatPeopleSet (ADR 0026): where people may set the address that the product records, it speaks for nothing in
+// other products, and they are not even asked.
+func TestAddressesThatPeopleSet(t *testing.T) {
+	s := at(linking.AwaitMailbox)
+	s.others = []linking.Found{s.found("sdm", "77")}
+	e := s.confirmed().(linking.Confirmed)
+	e.Setting.Product.AddressesProven = false
+	if err := s.apply(e); err != nil || s.flow.State != linking.Linked || len(s.flow.Offers)+len(s.last.Deferrals) > 0 {
+		t.Errorf("offered: %s %v %+v", s.flow.State, err, s.flow.Offers)
+	}
+	taken := at(linking.AwaitJoin)
+	j := taken.joined()
+	j.Setting.Product.AddressesProven = false
+	if err := taken.apply(j); err != nil || len(taken.last.Links) > 0 {
+		t.Errorf("taken: %v %+v", err, taken.last.Links)
+	}
+	down := at(linking.AwaitMailbox)
+	found := down.found("sdm", "77")
+	found.Records, found.Down = nil, true
+	down.others = []linking.Found{found}
+	e = down.confirmed().(linking.Confirmed)
+	e.Setting.Product.AddressesProven = false
+	if err := down.apply(e); err != nil || len(down.last.Deferrals) > 0 {
+		t.Errorf("deferred: %v %+v", err, down.last.Deferrals)
+	}
+}
+
 // TestOnlyOwnProofsReachFurther: a typed code, an address that the proven product account does not record, and an address
 // that has an account offer nothing.
 func TestOnlyOwnProofsReachFurther(t *testing.T) {
@@ -218,6 +245,45 @@ func TestWaitingLinkByMail(t *testing.T) {
 	nothing.begin(linking.Start{Browser: otherTab, Owner: "ac-dana", OwnerEmail: email("dana@acme.example"), OwnerAuthAt: nothing.now})
 	if err := nothing.apply(from(nothing.mailAsked(), otherTab)); fault.KeyOf(err) != "proof.missing" {
 		t.Errorf("with nothing that waits: %v", err)
+	}
+}
+
+// TestMailboxThatTheProductDoesNotKnow (ADR 0026): the mailbox of an account makes a link active only where it could take the
+// product account in its own product anyway; for everything else the product's password is asked for.
+func TestMailboxThatTheProductDoesNotKnow(t *testing.T) {
+	ask := func(bend func(*linking.MailAsked)) error {
+		s := pending()
+		s.begin(linking.Start{Browser: otherTab, Owner: "ac-dana", OwnerEmail: email("dana@acme.example"), OwnerAuthAt: s.now})
+		e := s.mailAsked().(linking.MailAsked)
+		bend(&e)
+		return s.apply(from(e, otherTab))
+	}
+	if err := ask(func(*linking.MailAsked) {}); err != nil {
+		t.Fatal(err)
+	}
+	for name, bend := range map[string]func(*linking.MailAsked){
+		"the product records another address": func(e *linking.MailAsked) { e.Again.Waiting[0].ProductAccount.Email = email("other@acme.example") },
+		"the product records none":            func(e *linking.MailAsked) { e.Again.Waiting[0].ProductAccount.Email = ident.Email{} },
+		"a mailbox does not reset it":         func(e *linking.MailAsked) { e.Setting.Product.MailboxResetsPassword = false },
+	} {
+		if err := ask(bend); fault.KeyOf(err) != "proof.missing" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	s := pending()
+	s.begin(linking.Start{Browser: otherTab, Owner: "ac-dana", OwnerEmail: email("dana@acme.example"), OwnerAuthAt: s.now})
+	for _, e := range []linking.Event{from(s.mailAsked(), otherTab), nil} {
+		if e == nil {
+			e = from(s.confirmed(), otherTab)
+		}
+		if err := s.apply(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	moved := s.joined()
+	moved.Found[0].Records[0].Email = email("other@acme.example")
+	if err := s.apply(from(moved, otherTab)); err != nil || len(s.last.Links) > 0 {
+		t.Errorf("the product's address has changed since: %v %+v", err, s.last.Links)
 	}
 }
 

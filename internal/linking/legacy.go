@@ -51,7 +51,7 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 		ProductAccount: candidate.ID, Flow: f.ID, Browser: f.Browser, At: now,
 	}
 	f.Candidate, f.Legacy = &candidate, &proof
-	f.RecordedOnly = e.Facts.reported()
+	f.RecordedOnly = e.Facts.onRecord()
 	f.Earlier = e.Facts.before()
 	if f.State == AwaitLink {
 		return second(f, e, candidate, changed, now)
@@ -72,8 +72,8 @@ func legacyPassword(f Flow, e LegacyPasswordChecked, now time.Time) (Outcome, er
 	return out, nil
 }
 
-// mustBeRecorded reports that only the address which the product records may be confirmed for the candidate: somebody
-// reported its last link, or it was linked to another account than owner before.
+// mustBeRecorded reports that only the address which the product records may be confirmed for the candidate: its last
+// link comes back in no other way, or it was linked to another account than owner before.
 func (f Flow) mustBeRecorded(owner ident.AccountID, p directory.Product) bool {
 	return f.RecordedOnly || p.OtherAddress == directory.ProveRecorded || f.Earlier != "" && f.Earlier != owner
 }
@@ -94,6 +94,13 @@ func (p ProductAccountFacts) reported() bool {
 		return l.Reason == account.ReasonReported
 	}
 	return p.EarlierReported
+}
+
+// onRecord says that only the recorded address brings the product account back: its last link was reported, or the account that
+// began with it was reset under another address.
+func (p ProductAccountFacts) onRecord() bool {
+	l := suspendedLink(p)
+	return p.reported() || l != nil && l.Reason.OnRecord()
 }
 
 // suspendedLink is the link of the product account that was suspended; nil when there is none.

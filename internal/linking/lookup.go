@@ -11,11 +11,11 @@ import (
 
 // others asks the tenant's other products for the address of a flow that is about to make an account. Nobody is asked where
 // nothing could be joined.
-func (s *Service) others(ctx context.Context, f Flow, facts FinishFacts) ([]Found, error) {
-	if f.State != AwaitMailbox && f.State != AwaitNewPassword || facts.AddressOwner != nil || f.Candidate.Email != f.Email {
+func (s *Service) others(ctx context.Context, f Flow, proven directory.Product, facts FinishFacts) ([]Found, error) {
+	if f.State != AwaitMailbox && f.State != AwaitNewPassword || facts.AddressOwner != nil || f.Candidate.Email != f.Email || !proven.AddressesProven {
 		return nil, nil
 	}
-	if f.State == AwaitNewPassword && !f.mayJoin() {
+	if f.State == AwaitNewPassword && !f.mayJoin(proven) {
 		return nil, nil
 	}
 	products, err := s.Joins.ProductsOf(ctx, f.Tenant)
@@ -118,7 +118,8 @@ func (s *Service) ByMailAllowed(ctx context.Context, f Flow) (bool, error) {
 	if l.Deferral, err = s.Joins.Deferral(ctx, f.Tenant, f.Product, f.Owner); err != nil {
 		return false, err
 	}
-	return l.allowed(f, s.Now()), nil
+	setting, err := s.Setting(ctx, f)
+	return err == nil && l.allowed(f, setting.Product, s.Now()), err
 }
 
 // AskMail mails a link to somebody who is signed in, which proves their mailbox instead of the product's password. Errors:

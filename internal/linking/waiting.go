@@ -5,6 +5,7 @@ import (
 
 	"ligature/internal/account"
 	"ligature/internal/audit"
+	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 )
@@ -63,10 +64,10 @@ func replacePending(out *Outcome, facts ProductAccountFacts, now time.Time) {
 // mailAsked mails a link to somebody who is signed in and has a link to the product that waits, or a look that could not be
 // made. It has to be opened in this very browser.
 func mailAsked(f Flow, e MailAsked, now time.Time) (Outcome, error) {
-	if !e.Again.allowed(f, now) {
+	if !e.Again.allowed(f, e.Setting.Product, now) {
 		return Outcome{}, fault.New(fault.Denied, "proof.missing")
 	}
-	for _, o := range e.Again.waiting(f, now) {
+	for _, o := range e.Again.waiting(f, e.Setting.Product, now) {
 		if !e.Setting.Admits(WhoIs(o.ProductAccount)) {
 			return notYet(f, e.Act, now), nil
 		}
@@ -80,23 +81,31 @@ func mailAsked(f Flow, e MailAsked, now time.Time) (Outcome, error) {
 	return send(f, e.Act, e.Mail, MailActivate, now), nil
 }
 
-// allowed reports that the account that is signed in may prove its mailbox instead of the product's password.
-func (l LookAgain) allowed(f Flow, now time.Time) bool {
+// allowed reports that the account that is signed in may prove its mailbox instead of the password of the product that is given.
+func (l LookAgain) allowed(f Flow, opening directory.Product, now time.Time) bool {
 	if l.Owner == nil || l.Owner.Account.ID != f.Owner || l.Owner.Account.Status != account.Active || l.Owner.Primary.IsZero() {
 		return false
 	}
-	return len(l.waiting(f, now)) > 0 || l.deferred(f, now)
+	return len(l.waiting(f, opening, now)) > 0 || l.deferred(f, now)
 }
 
-// waiting are the account's links to the product being opened that wait, wherever they were proven.
-func (l LookAgain) waiting(f Flow, now time.Time) []Offer {
+// waiting are the account's links to the product being opened that wait, wherever they were proven, and that its mailbox alone
+// can make active.
+func (l LookAgain) waiting(f Flow, opening directory.Product, now time.Time) []Offer {
 	var offers []Offer
 	for _, w := range l.Waiting {
-		if w.ProductAccount.Product == f.Product && w.offered(f, now) {
+		if w.ProductAccount.Product == f.Product && w.offered(f, now) && w.follows(opening, l.Owner.Primary) {
 			offers = append(offers, Offer{Kind: OfferWaiting, ProductAccount: w.ProductAccount, Link: w.Link.ID})
 		}
 	}
 	return offers
+}
+
+// follows reports that whoever reads the mailbox could take the product account in its own product anyway. Anybody may have
+// named the mailbox when the link was made: the person may have mistyped it, and its owner must not get the product account for
+// that (ADR 0025).
+func (w WaitingLink) follows(opening directory.Product, mailbox ident.Email) bool {
+	return opening.MailboxResetsPassword && !mailbox.IsZero() && w.ProductAccount.Email == mailbox
 }
 
 func (l LookAgain) deferred(f Flow, now time.Time) bool {
@@ -107,10 +116,10 @@ func (l LookAgain) deferred(f Flow, now time.Time) bool {
 // lookedAgain names what was found after the mailbox was proven once more; with nothing to name the person goes on with the
 // product's password.
 func lookedAgain(f Flow, e Confirmed, now time.Time) (Outcome, error) {
-	if e.Again == nil || !e.Again.allowed(f, now) {
+	if e.Again == nil || !e.Again.allowed(f, e.Setting.Product, now) {
 		return Outcome{}, fault.New(fault.Denied, "proof.missing")
 	}
-	f.Offers = e.Again.waiting(f, now)
+	f.Offers = e.Again.waiting(f, e.Setting.Product, now)
 	if pa, ok := e.Again.Found.joinable(f.Email); ok && len(f.Offers) == 0 && e.Again.deferred(f, now) {
 		f.Offers = []Offer{{Kind: OfferSameEmail, ProductAccount: pa}}
 	}

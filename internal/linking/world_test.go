@@ -40,7 +40,7 @@ func setting(tenant, product string) *directory.Setting {
 	return &directory.Setting{
 		Suite:     directory.Suite{Issuer: "https://id.example.com", Brand: directory.Brand{Account: "Example Cloud", Company: "Example"}, Locale: "en"},
 		Tenant:    directory.Tenant{ID: ident.TenantID(tenant), Name: "Acme", Rollout: directory.RolloutOn, Administrators: []ident.Email{email("admin@acme.example")}, Version: 3},
-		Product:   directory.Product{ID: ident.ProductID(product), Name: "Akeneo PIM", Version: 2},
+		Product:   directory.Product{ID: ident.ProductID(product), Name: "Akeneo PIM", MailboxResetsPassword: true, AddressesProven: true, Version: 2},
 		Connector: directory.ConnectorSpec{Name: "pim", IDStable: true, LockoutThreshold: 5},
 	}
 }

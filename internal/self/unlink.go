@@ -12,13 +12,13 @@ import (
 )
 
 // Stays says why a link cannot be taken apart; nil when it can. fault.Denied "link.last": it is the last one, which goes
-// only with the account. "link.reported": somebody who reads its mailbox said that it was not them; if its holder could
-// end it, they could begin anew as if nobody had.
+// only with the account. "link.reported": it comes back only with the mailbox that its product records, because
+// somebody reported it or an account was reset; if its holder could end it, they could begin anew as if nothing had been.
 func Stays(h Holding, l Held) error {
 	if l.Link.State == account.LinkPending {
 		return nil
 	}
-	if l.Link.State == account.LinkSuspended && l.Link.Reason == account.ReasonReported {
+	if l.Link.State == account.LinkSuspended && l.Link.Reason.OnRecord() {
 		return fault.New(fault.Denied, "link.reported")
 	}
 	if len(h.beside(l.Link.ID)) == 0 {

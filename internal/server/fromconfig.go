@@ -74,8 +74,9 @@ func declaration(c *config.Config, files pictures) (directory.Declaration, error
 	for _, p := range s.Products {
 		mark := cmp.Or(files.keep("product-"+string(p.ID), p.Mark.File), builtinMark(p.Mark.Builtin), web.MarkProduct)
 		d.Products = append(d.Products, directory.Product{ID: p.ID, Name: p.Name, Mark: mark, OnLink: directory.OnLink(p.PasswordOnLink),
-			Weak: p.Weak, Shared: p.Shared, MailboxResetsPassword: p.MailboxResetsPassword, OtherAddress: directory.OtherAddress(p.OtherAddress),
-			ResetPause: p.ResetPause})
+			Weak: p.Weak, Shared: p.Shared, MailboxResetsPassword: p.MailboxResetsPassword, AddressesProven: p.AddressesProven,
+			OtherAddress: directory.OtherAddress(p.OtherAddress),
+			ResetPause:   p.ResetPause})
 	}
 	for _, t := range s.Tenants {
 		d.Tenants = append(d.Tenants, directory.Tenant{ID: t.ID, Name: t.Name, Rollout: directory.Rollout(t.Rollout), Pilot: directory.Pilot(t.Pilot),

@@ -158,7 +158,7 @@ func (w *work) writeRedirects(ctx context.Context, instances []directory.Instanc
 func productKind() declaredKind[directory.Product] {
 	return declaredKind[directory.Product]{name: "product", table: "product", keys: 1, selects: productColumns,
 		fields: productFields, values: productValues, columns: []string{"id", "name", "mark", "color", "on_link", "weak", "shared",
-			"mailbox_resets_password", "other_address", "reset_pause"}}
+			"mailbox_resets_password", "addresses_proven", "other_address", "reset_pause"}}
 }
 
 func tenantKind() declaredKind[directory.Tenant] {

@@ -30,15 +30,15 @@ func suiteValues(s directory.Suite) []any {
 func scanSuite(row scanner) (s directory.Suite, err error) { return s, row.Scan(suiteFields(&s)...) }
 
 const productColumns = `product.id, product.name, product.mark, product.color, product.on_link, product.weak, product.shared,
- product.mailbox_resets_password, product.other_address, product.reset_pause, product.version`
+ product.mailbox_resets_password, product.addresses_proven, product.other_address, product.reset_pause, product.version`
 
 func productFields(p *directory.Product) []any {
-	return []any{&p.ID, &p.Name, &p.Mark, &p.Color, &p.OnLink, &p.Weak, &p.Shared, &p.MailboxResetsPassword, &p.OtherAddress,
+	return []any{&p.ID, &p.Name, &p.Mark, &p.Color, &p.OnLink, &p.Weak, &p.Shared, &p.MailboxResetsPassword, &p.AddressesProven, &p.OtherAddress,
 		ttl(&p.ResetPause), &p.Version}
 }
 
 func productValues(p directory.Product) []any {
-	return []any{string(p.ID), p.Name, p.Mark, p.Color, string(p.OnLink), p.Weak, p.Shared, p.MailboxResetsPassword, string(p.OtherAddress),
+	return []any{string(p.ID), p.Name, p.Mark, p.Color, string(p.OnLink), p.Weak, p.Shared, p.MailboxResetsPassword, p.AddressesProven, string(p.OtherAddress),
 		p.ResetPause.Microseconds()}
 }
 

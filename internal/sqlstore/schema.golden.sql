@@ -451,7 +451,7 @@ CREATE TABLE product (
   mailbox_resets_password INTEGER NOT NULL,
   other_address TEXT NOT NULL,
   withdrawn_at INTEGER NOT NULL DEFAULT 0, -- declared no more; kept for what refers to it
-  version INTEGER NOT NULL, shared INTEGER NOT NULL DEFAULT 0, reset_pause INTEGER NOT NULL DEFAULT 0,
+  version INTEGER NOT NULL, shared INTEGER NOT NULL DEFAULT 0, reset_pause INTEGER NOT NULL DEFAULT 0, addresses_proven INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT product_pkey PRIMARY KEY (id)
 ) STRICT;
 

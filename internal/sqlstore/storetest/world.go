@@ -28,7 +28,7 @@ func Declaration() directory.Declaration {
 			Sessions: directory.SessionTTL{Full: 12 * time.Hour, FullIdle: time.Hour, Product: 8 * time.Hour, ProductIdle: 30 * time.Minute},
 			Limits:   directory.Limits{FlowsPerHour: 300, MailsPerHour: 6, MailsPerDay: 20}},
 		Products: []directory.Product{
-			{ID: pim, Name: "Example PIM", Mark: "pim", Color: "#445566", MailboxResetsPassword: true, OtherAddress: directory.AllowOther,
+			{ID: pim, Name: "Example PIM", Mark: "pim", Color: "#445566", MailboxResetsPassword: true, AddressesProven: true, OtherAddress: directory.AllowOther,
 				ResetPause: 24 * time.Hour},
 			{ID: sdm, Name: "Supplier Data", Mark: "sdm", Color: "#665544", Weak: true, Shared: true, OnLink: directory.Set, OtherAddress: directory.ProveRecorded},
 		},
