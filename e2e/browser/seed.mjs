@@ -84,6 +84,57 @@ export const texts = {
     kept: 'Your roles and permissions, your preferences and your history are kept.',
     submit: (product) => `Continue to ${product}`,
   },
+  offers: { h2: 'Accounts with the same email address', notMine: (product, username) => `Not mine: ${product}, ${username}` },
+  pending: {
+    h1: 'Your email is confirmed',
+    text: (email, product) => `${email} already has an ${account} account. At your next sign-in, use the password of that account: `
+      + `${product} is then added to it.`,
+    mail: (product) => `Link ${product} to your ${account} account?`,
+  },
+  waiting: { h1: 'Link these accounts?', h2: 'Accounts that wait to be linked', submit: 'Link accounts' },
+  link: {
+    h1: 'Link your account.', // seed
+    message: (product) => `Sign in with your ${product} login details one last time to merge your accounts. ` // seed
+      + `After that, your new unified ${account} account takes over.`,
+    login: 'Email', // seed
+    password: 'Password', // seed
+    forgot: (product) => `Forgot your ${product} password?`, // seed
+    submit: 'CONTINUE', // seed
+    wrong: (product) => `Enter the correct ${product} email and password`,
+  },
+  forgot: {
+    h1: (product) => `Reset your ${product} password`,
+    label: 'Email',
+    submit: 'SEND RESET LINK', // seed
+    sentH1: 'Check your inbox', // seed
+    sent: 'A password reset email has been sent. Reset your password, then click below to link your account.', // seed
+    back: 'Back', // seed
+  },
+  reset: {
+    h1: 'Reset your password', // seed
+    label: 'Email',
+    submit: 'Send reset link',
+    sentH1: 'Check your inbox',
+    own: (product) => `If you have not linked your accounts yet, ${product} sends you its own email. Set a new ${product} password, then log in with it here.`,
+    back: 'Back to the login page',
+    setH1: `Set your ${account} password`,
+    set: 'New password',
+    save: 'Save and continue',
+    done: 'Your password was changed. Sign in with it.',
+    mail: /Set a new .* password/,
+  },
+  invitation: { h1: (product) => `You have been invited to ${product}`, label: 'New password', submit: 'Accept invitation' },
+  me: {
+    h1: 'Your sign-in',
+    unlink: (product, username) => `Unlink… ${product}, ${username}`,
+    unlinkH1: (product) => `Unlink ${product}?`,
+    unlinkSubmit: 'Unlink',
+    unlinked: 'It is unlinked. You can take that back below.',
+    undoH1: 'Link it again?',
+    undoSubmit: 'Undo',
+    undone: 'It is linked again.',
+    password: `Your ${account} password`,
+  },
   notMe: {
     h1: 'Tell us you did not request this',
     reasons: 'Common reasons:', // seed
@@ -106,5 +157,4 @@ export const texts = {
   timedOut: 'Your sign-in timed out',
   outOfDate: 'This page is out of date',
   down: (product) => `${product} is not answering`,
-  owned: 'An administrator needs to help',
 };
