@@ -174,6 +174,25 @@ func TestOwnedAddress(t *testing.T) {
 	}
 }
 
+// TestWaitingLinkReported: the mail about a link that waited can still take it back after it has become active.
+func TestWaitingLinkReported(t *testing.T) {
+	w := openWorld(t)
+	b := w.browser("T")
+	dana, noor := w.owned(b)
+	told := w.mails(noor.Email, 1)[0]
+	b.Press("Continue to Supplier Data Manager")
+	w.signIn(b, "pim", dana.Email, dana.Password)
+	b.Press("Link accounts")
+	v := w.browser("V")
+	v.Open(notMeURL.FindString(told.Text))
+	v.Press("Stop this request", "recognise", "no")
+	for _, l := range w.links(dana.Email) {
+		if l.ProductAccount.Product == "sdm" && l.Link.State != account.LinkSuspended {
+			t.Errorf("the reported link is %s", l.Link.State)
+		}
+	}
+}
+
 // TestWaitingLinkElsewhere (ATK-02, ATK-05, ATK-06): in another browser nothing opens by the account's password alone. The
 // product's is asked for once, and its reader's mailbox is not enough: the product records another address.
 func TestWaitingLinkElsewhere(t *testing.T) {

@@ -66,7 +66,7 @@ func (c Capability) Check(purpose CapabilityPurpose, now time.Time) TokenState {
 	return TokenGood
 }
 
-// CapabilitiesVoid selects the unspent capabilities of an account, and its open email changes: all there are when the Outcome
+// CapabilitiesVoid selects the unspent capabilities of an account, its open email changes and the merges that were proven for it: all there are when the Outcome
 // is committed, known or not, apart from those that it writes itself.
 type CapabilitiesVoid struct{ Account ident.AccountID }
 

@@ -2,6 +2,7 @@ package linking
 
 import (
 	"context"
+	"slices"
 
 	"ligature/internal/account"
 	"ligature/internal/fault"
@@ -258,7 +259,8 @@ func (s *Service) linkToStop(ctx context.Context, f Flow, about ident.ProductAcc
 		if !mayStop(l) {
 			continue
 		}
-		if l.Flow == f.ID {
+		// A link that waited, or was kept through a reset, has another flow since; the proof that this one gave stays in it.
+		if l.Flow == f.ID || f.Legacy != nil && slices.Contains(l.Evidence, f.Legacy.ID) {
 			return &l, nil
 		}
 		began, err := s.beganWith(ctx, l.Flow)

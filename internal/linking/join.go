@@ -105,7 +105,7 @@ func joined(f Flow, e Joined, now time.Time) (Outcome, error) {
 	for i, o := range f.Offers {
 		j.take(i, o)
 	}
-	if d := e.Deferral; d != nil && f.ByMail && d.Waits(now) {
+	if d := e.Deferral; d != nil && f.ByMail && f.Reason == "" && d.Waits(now) {
 		ended := *d
 		ended.EndedAt = now
 		j.out.Deferrals = []account.Deferral{ended}

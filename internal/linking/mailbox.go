@@ -266,6 +266,7 @@ func tellStopped(out *Outcome, f Flow, e Stopped, facts MailFacts, now time.Time
 // suspended keeps the finished flow as it is and takes its link out of use.
 func suspended(f Flow, e Stopped, now time.Time, reason string) Outcome {
 	f.Reason = reason
+	f.Offers = nil // what the disowned mailbox would have joined is joined no more
 	out := Outcome{Flow: f, Events: []audit.Event{note(&f, e.Act, 0, now, audit.RequestStopped, reason)}}
 	suspend(&out, f, e, now, reason)
 	return out

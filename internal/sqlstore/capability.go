@@ -50,6 +50,11 @@ func (w *work) voidCapabilities(ctx context.Context, v linking.CapabilitiesVoid,
  WHERE account_id = $1 AND ended_at = 0`, string(v.Account), micros(now), string(linking.ChangeVoid)); err != nil {
 		return err
 	}
+	// A merge that was proven with the account's password rests on one that may not be its password any more.
+	if _, err := w.exec(ctx, `UPDATE account_merge SET deadline = $2, version = version + 1
+ WHERE (account_id = $1 OR other_id = $1) AND done_at = 0 AND deadline > $2`, string(v.Account), micros(now)); err != nil {
+		return err
+	}
 	_, err := w.exec(ctx, `UPDATE capability SET void_at = $2, version = version + 1
  WHERE account_id = $1 AND spent_at = 0 AND void_at = 0`, string(v.Account), micros(now))
 	return err
