@@ -166,6 +166,11 @@ func (j *joining) activate(o Offer, found Found) {
 	if found.Setting.Connector.IDStable && !found.stillHas(w.ProductAccount) {
 		return
 	}
+	past := j.Flow
+	past.Earlier, past.RecordedOnly = found.Facts.before(), found.Facts.reported()
+	if past.mustBeRecorded(j.Owner, found.Setting.Product) && w.ProductAccount.Email != j.Email {
+		return // reported, or somebody else's, since it began to wait
+	}
 	next := w.Link
 	next.State, next.ActiveAt, next.Flow, next.Browser = account.LinkActive, j.now, j.ID, j.Browser
 	next.Evidence = append(slices.Clone(next.Evidence), j.evidence()...)

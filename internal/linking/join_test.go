@@ -208,6 +208,15 @@ func TestWaitingLinkTakesThePasswordInItsBrowser(t *testing.T) {
 	if late.flow.State != linking.SignedIn {
 		t.Errorf("after 30 days: %s", late.flow.State)
 	}
+	reported := pending()
+	reported.signIn(t, firstTab)
+	other := reported.joined()
+	other.Found[0].Facts.Earlier = "ac-before"
+	other.Found[0].Facts.Stored = reported.stored
+	other.Waiting[0].ProductAccount.Email = email("else@acme.example")
+	if err := reported.apply(other); err != nil || len(reported.last.Links) > 0 {
+		t.Errorf("somebody else's since, under another address: %v %+v", err, reported.last.Links)
+	}
 	gone := pending()
 	gone.signIn(t, firstTab)
 	e := gone.joined()

@@ -103,6 +103,7 @@ const managed = {
   'mailbox-notme': ['recognise-no recognise radio', 'recognise-known recognise radio'],
   'mailbox-stopped': [],
   'account-linked': [],
+  'account-forgot.own': [],
   'account-linked.offers': ['not_mine_0 not_mine_0 checkbox'],
   'account-linked.waiting': ['not_mine_0 not_mine_0 checkbox'],
   'account-link': ['legacy-login email text section-legacy username', 'legacy-password password password section-legacy current-password'],

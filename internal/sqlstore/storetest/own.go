@@ -156,6 +156,22 @@ func rows(t *testing.T, db Store) []string {
 	return kept
 }
 
+// testMergeEnds: a merge that was proven is worth nothing once the other account has another password.
+func testMergeEnds(t *testing.T, open Opener) {
+	ctx, db := declared(t, open)
+	_, first := linked(ctx, t, db, acme, pim, "dana@acme.example")
+	_, second := linked(ctx, t, db, globex, pim, "dana@home.example")
+	now := epoch.Add(time.Minute)
+	k := keeper(db, &now)
+	ask := self.Ask{Session: first.Sessions[0], Password: "right"}
+	proposed, err := k.Propose(ctx, ask, identifier("dana@home.example"), "right")
+	must(t, err)
+	must(t, db.Commit(ctx, linking.Outcome{VoidCapabilities: []linking.CapabilitiesVoid{{Account: second.Accounts[0].ID}},
+		Events: []audit.Event{{ID: ident.EventID(id("event")), At: now, Action: audit.PasswordReset}}}))
+	_, _, err = k.Plan(ctx, ask.Session, proposed.Merges[0].ID)
+	wantKind(t, err, fault.Missing)
+}
+
 // testOwnRaces: two steps of one person side by side, and a link that comes while two accounts become one.
 func testOwnRaces(t *testing.T, open Opener) {
 	ctx, db := declared(t, open)

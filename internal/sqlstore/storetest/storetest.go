@@ -58,6 +58,7 @@ func Run(t *testing.T, open Opener) {
 		"person":                         testPerson,
 		"own steps":                      testOwn,
 		"own steps/races":                testOwnRaces,
+		"own steps/merge ends":           testMergeEnds,
 		"holding":                        testHolding,
 		"capability":                     testCapabilities,
 		"capability/email change":        testEmailChange,
