@@ -341,6 +341,7 @@ func TestSecurityNumbersAreTheCodes(t *testing.T) {
 		"linking.NetworkAttempts().Free": linking.NetworkAttempts().Free,
 		"linking.ResetTTL":               linking.ResetTTL, "linking.EmailChangeTTL": linking.EmailChangeTTL,
 		"linking.ResetsPerHour().Free": linking.ResetsPerHour().Free, "linking.NetworkResets().Free": linking.NetworkResets().Free,
+		"linking.ResetAskTTL": linking.ResetAskTTL, "linking.TriedTells": linking.TriedTells,
 		"linking.EmailChangesPerHour().Free": linking.EmailChangesPerHour().Free,
 		"linking.AdoptFloor":                 linking.AdoptFloor, "linking.SetFloor": linking.SetFloor,
 		"seal.CodeLength": seal.CodeLength, "len(seal.CodeAlphabet)": len(seal.CodeAlphabet),

@@ -446,3 +446,23 @@ func TestGoingBackAsSomebodyElse(t *testing.T) {
 		t.Errorf("%q with %q", b.Page.H1, b.Page.Value("legacy-login"))
 	}
 }
+
+// TestResetWaitsForTheProduct: a product that does not answer when it is to be asked is asked again. On the sign-in page nobody
+// is told of it, because the same page serves those whose account has a password of its own.
+func TestResetWaitsForTheProduct(t *testing.T) {
+	w := openWorld(t)
+	vera := w.person("never_started", "pim")
+	b := w.browser("V")
+	b.Open(w.product("pim").URL + "/")
+	b.Press("Continue", "email", vera.Email)
+	w.SetStore("pim", demo.Down)
+	b.Follow("Forgot your password?")
+	b.Press("Send reset link")
+	if b.Page.H1 != "Check your inbox" {
+		t.Fatalf("%d %q", b.Page.Status, b.Page.H1)
+	}
+	eventually(t, func() bool { return strings.Contains(w.log.String(), "mail deferred") })
+	w.SetStore("pim", demo.Up)
+	w.Clock().Advance(6 * time.Second)
+	w.resetMails("pim", vera.Email, 1)
+}
