@@ -109,6 +109,7 @@ const managed = {
   'account-link': ['legacy-login email text section-legacy username', 'legacy-password password password section-legacy current-password'],
   'account-choose': [],
   'account-forgot': ['reset-email email email email'],
+  'account-forgot.own': [],
   'account-forgotsent': [],
   'account-password': ['username email text username', 'new-password password password new-password'],
   'reset-ask': ['reset-email email email email'],
