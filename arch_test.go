@@ -57,6 +57,7 @@ var house = []row{
 	{path: "internal/connector/guard", says: "stands before a connector: deadline, cap, breaker",
 		imports: []string{"fault", "ident", "account", "connector"}},
 	{path: "internal/connector/connectortest", says: "is the suite that every adapter passes", tests: true},
+	{path: "internal/linking/model", says: "explores what strangers can reach through the rules of linking", tests: true},
 	{path: "internal/sqlstore", says: "loads and commits, whole or not at all, on SQLite and PostgreSQL",
 		imports: []string{"fault", "ident", "directory", "account", "audit", "linking", "op", "self"}},
 	{path: "internal/sqlstore/storetest", says: "is the suite that both databases pass", tests: true},
