@@ -30,6 +30,7 @@ func (w *world) together(b *testkit.Browser, form *testkit.Form, times int, fiel
 
 // TestGuessingSideBySide (ATK-72): guesses that are sent twice at once are counted like all others.
 func TestGuessingSideBySide(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	w.firstSignIn(w.browser("T"), dana)
@@ -63,6 +64,7 @@ func TestGuessingSideBySide(t *testing.T) {
 
 // TestLegacyPasswordIsDead (ATK-16): once linked, the product's password does nothing here, and the product is not asked.
 func TestLegacyPasswordIsDead(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	kevin := w.person("short_password", "pim")
 	b := w.browser("T")
@@ -84,6 +86,7 @@ func TestLegacyPasswordIsDead(t *testing.T) {
 
 // TestReportedLinkNeedsTheRecordedAddress: after "this was not me" the account links to the recorded address alone.
 func TestReportedLinkNeedsTheRecordedAddress(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	m := w.browser("M")
@@ -114,6 +117,7 @@ func TestReportedLinkNeedsTheRecordedAddress(t *testing.T) {
 
 // TestNotMeOfAnotherTurn: whoever got a mail for an address that was given up suspends nothing.
 func TestNotMeOfAnotherTurn(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -137,6 +141,7 @@ func TestNotMeOfAnotherTurn(t *testing.T) {
 
 // TestMailBombing (ATK-45): new flows do not get around the limit of a mailbox.
 func TestMailBombing(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	park, victim := w.person("username", "pim"), w.person("never_started", "pim")
 	for range 8 {
@@ -153,6 +158,7 @@ func TestMailBombing(t *testing.T) {
 
 // TestDisabledMeanwhile (ATK-86): somebody who is switched off between the password and Continue is not linked.
 func TestDisabledMeanwhile(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -168,6 +174,7 @@ func TestDisabledMeanwhile(t *testing.T) {
 
 // TestForeignHosts: a name that only resolves to this machine reaches nothing.
 func TestForeignHosts(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	for _, to := range []string{"/tour", "/demo/control/clock", "/login", "/api/messages", "/.well-known/openid-configuration"} {
 		for _, host := range []string{"evil.example", "inbox.evil.example", "id.localhost.evil.example"} {
@@ -185,6 +192,7 @@ func TestForeignHosts(t *testing.T) {
 
 // TestRequestOfAnotherBrowser: only the browser that a product sent may go on with the product's request.
 func TestRequestOfAnotherBrowser(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	m := w.browser("M")
 	w.toInbox(m, w.person("username", "pim"), "d.park@acme.example")
@@ -205,6 +213,7 @@ func TestRequestOfAnotherBrowser(t *testing.T) {
 
 // TestForgedForms (ATK-94): posts without the form's own token, from another site, or for another browser's flow do nothing.
 func TestForgedForms(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -254,6 +263,7 @@ func TestForgedForms(t *testing.T) {
 
 // TestOneHashWhateverTheAnswer: a right guess about who exists cannot be timed, because everybody costs one argon2id.
 func TestOneHashWhateverTheAnswer(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	w.firstSignIn(w.browser("T"), w.person("one_account", "pim"))
 	for name, identifier := range map[string]string{
@@ -273,6 +283,7 @@ func TestOneHashWhateverTheAnswer(t *testing.T) {
 
 // TestTwoTabs (ATK-98, check 27): two products in two tabs of one browser; each goes on where it began.
 func TestTwoTabs(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	sam, noor := w.person("same_email", "pim"), w.person("sdm_only", "sdm")
 	b := w.browser("T")

@@ -39,6 +39,7 @@ func (w *world) inPIMAs(b *testkit.Browser, username string) {
 // TestTwoAccounts is the story of one person with two users in one product: both are linked, opening the product asks which
 // one, for as long as the session lasts (ATK-124).
 func TestTwoAccounts(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	person := w.person("two_accounts", "pim")
 	w.linkBoth(w.browser("the first day"))
@@ -85,6 +86,7 @@ func TestTwoAccounts(t *testing.T) {
 // TestTwoAccountsSilently: a product that asks without showing a page is told that somebody has to choose, and gets its
 // answer once they have.
 func TestTwoAccountsSilently(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	person := w.person("two_accounts", "pim")
 	w.linkBoth(w.browser("the first day"))
@@ -117,6 +119,7 @@ func TestTwoAccountsSilently(t *testing.T) {
 
 // TestChooserAttacks: a choice counts in the browser and session that were asked, for an account that is among those shown.
 func TestChooserAttacks(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	person := w.person("two_accounts", "pim")
 	w.linkBoth(w.browser("the first day"))
@@ -161,6 +164,7 @@ func TestChooserAttacks(t *testing.T) {
 
 // TestSomebodyElse: the chooser leads to another sign-in for the product that waits, and nobody is signed out by looking.
 func TestSomebodyElse(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	person, dana := w.person("two_accounts", "pim"), w.person("one_account", "pim")
 	w.firstSignIn(w.browser("dana"), dana)
@@ -187,6 +191,7 @@ func TestSomebodyElse(t *testing.T) {
 // TestAnotherAccount is how the second account gets there: from the overview or from the chooser, with its own password, at
 // most fifteen minutes after the account's.
 func TestAnotherAccount(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	person := w.person("two_accounts", "pim")
 	b := w.browser("T")
@@ -277,6 +282,7 @@ func (w *world) waits(b *testkit.Browser) demo.Person {
 // TestSecondAccountWaits: the second user of one product can also come by the same address, and is named before it is
 // linked; then there is something to choose.
 func TestSecondAccountWaits(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	person := w.waits(b)
@@ -297,6 +303,7 @@ func TestSecondAccountWaits(t *testing.T) {
 // TestSecondAccountWaitsElsewhere: in another browser the first user opens, because it is the only one that is linked; the
 // second is asked for when the person wants it, by its password. A mail is not enough: the PIM records another address of it.
 func TestSecondAccountWaitsElsewhere(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	person := w.waits(w.browser("T"))
 	x := w.browser("X")

@@ -31,6 +31,7 @@ func (w *world) changesEmail(b *testkit.Browser, p demo.Person, to string) (conf
 // TestEmailChange: both links in the browser that asked, then Continue there. The address is another one afterwards, for the
 // sign-in and for the products; the product's `sub` is the same.
 func TestEmailChange(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -89,6 +90,7 @@ func TestEmailChange(t *testing.T) {
 
 // TestEmailChangeElsewhere: in any other browser the links do nothing, whoever opens them and how; each mailbox can stop it.
 func TestEmailChangeElsewhere(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -141,6 +143,7 @@ func TestEmailChangeElsewhere(t *testing.T) {
 // TestEmailChangeToAnOwnedAddress: it looks like any other until the mailbox was proven, and ends without a change. Nobody
 // learns whose account it is.
 func TestEmailChangeToAnOwnedAddress(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana, rita := w.person("one_account", "pim"), w.person("different_login", "pim")
 	w.firstSignIn(w.browser("R"), rita)
@@ -161,6 +164,7 @@ func TestEmailChangeToAnOwnedAddress(t *testing.T) {
 // TestEmailChangeEndsWithReset (ATK-08): what somebody began who has to go ends when the rightful reader of the mailbox sets a
 // new password, even with both links in hand.
 func TestEmailChangeEndsWithReset(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	m := w.browser("M")
@@ -190,6 +194,7 @@ func TestEmailChangeEndsWithReset(t *testing.T) {
 
 // TestEmailChangeLimits: three changes an hour, three resends a minute apart, a quarter of an hour for a link.
 func TestEmailChangeLimits(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -230,6 +235,7 @@ func TestEmailChangeLimits(t *testing.T) {
 // TestPasswordChange: the present password is asked for within the limits of a sign-in; the other sessions end, this one
 // goes on.
 func TestPasswordChange(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	other, b := w.browser("other"), w.browser("T")

@@ -12,6 +12,7 @@ import (
 
 // TestFirstSignIn is the seed's six steps, to the character, and back in the product.
 func TestFirstSignIn(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	dana := w.person("one_account", "pim")
@@ -92,6 +93,7 @@ func onlySignInChanged(t *testing.T, before, after stand.Dump) {
 // TestLaterSignInUsesTheAccountAlone holds "From then on": the account's password opens the product, by the address and by
 // the old username, and the product is not asked any more.
 func TestLaterSignInUsesTheAccountAlone(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	park := w.person("username", "pim")
 	w.firstSignIn(w.browser("T"), park)
@@ -109,6 +111,7 @@ func TestLaterSignInUsesTheAccountAlone(t *testing.T) {
 
 // TestPasswordRefusals: what is said to a wrong password and to nobody, and that a way out is offered to both alike.
 func TestPasswordRefusals(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana, ines := w.person("one_account", "pim"), w.person("disabled", "pim")
 	cases := []struct{ name, identifier, password, says string }{
@@ -140,6 +143,7 @@ func TestPasswordRefusals(t *testing.T) {
 
 // TestMalformedIdentifier keeps what was typed and says what is wrong with it.
 func TestMalformedIdentifier(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	b.Open(w.product("pim").URL + "/")
@@ -158,6 +162,7 @@ func TestMalformedIdentifier(t *testing.T) {
 
 // TestShortPasswordIsReplaced: a password that breaks newer rules signs in once, and a new one is asked for.
 func TestShortPasswordIsReplaced(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	for _, story := range []string{"short_password", "shared_account"} {
 		t.Run(story, func(t *testing.T) {
@@ -197,6 +202,7 @@ func TestShortPasswordIsReplaced(t *testing.T) {
 
 // TestUsernameThatIsAnAddress (ATK-64, ATK-88): a username that is somebody else's address names nobody for sure.
 func TestUsernameThatIsAnAddress(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	clash := w.person("name_clash", "pim")
 	b := w.browser("T")
@@ -210,6 +216,7 @@ func TestUsernameThatIsAnAddress(t *testing.T) {
 
 // TestStoreDown keeps the place while a product does not answer, and never says that somebody does not exist.
 func TestStoreDown(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -230,6 +237,7 @@ func TestStoreDown(t *testing.T) {
 
 // TestRolloutOff: the product uses its own login within one request, and nobody goes on here.
 func TestRolloutOff(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	middle := w.browser("in the middle")
@@ -260,6 +268,7 @@ func TestRolloutOff(t *testing.T) {
 
 // TestLinkedAddressIsTold: E4 goes to the confirmed address and, when it is another, to the one the product records.
 func TestLinkedAddressIsTold(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	omar := w.person("forgot", "pim")
 	b := w.browser("T")
@@ -281,6 +290,7 @@ func TestLinkedAddressIsTold(t *testing.T) {
 
 // TestNothingTypedIsLogged (ATK-40): no log line holds anything that somebody typed, or a secret.
 func TestNothingTypedIsLogged(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -324,6 +334,7 @@ func TestNothingTypedIsLogged(t *testing.T) {
 
 // TestNobodyBehindIt: no sign-in begins for a browser that only fetches ahead, or asks with HEAD.
 func TestNobodyBehindIt(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	b.Open(w.product("pim").URL + "/")

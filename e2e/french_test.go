@@ -8,6 +8,7 @@ import (
 
 // TestFrench: the language is chosen once on the first page, and pages and mails of the sign-in keep it.
 func TestFrench(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b, dana := w.browser("T"), w.person("one_account", "pim")
 	b.Open(w.product("pim").URL + "/")

@@ -73,6 +73,7 @@ func (w *world) invited(to string, n int) string {
 // TestInvitationInPIM: an administrator invites somebody whom nobody knows, gives a role while they are pending, and they come
 // in with a password of their own.
 func TestInvitationInPIM(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	julia, mona := w.pimAs("administrator"), "mona@acme.example"
 	w.inviteInPIM(julia, mona)
@@ -156,6 +157,7 @@ func TestInvitationInPIM(t *testing.T) {
 
 // TestInvitationIsNoLogin: a pending user has no password, and none can be set.
 func TestInvitationIsNoLogin(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	w.inviteInPIM(w.pimAs("administrator"), "mona@acme.example")
 	w.inviteInSDM(w.sdmAs("sdm_only"), "otto@suppliers.example")
@@ -194,6 +196,7 @@ func TestInvitationIsNoLogin(t *testing.T) {
 // TestInvitationOfAnAccount: the address belongs to somebody who has an account. Its password accepts, in the browser that
 // opened the link, and sessions of others there end.
 func TestInvitationOfAnAccount(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	w.firstSignIn(w.browser("dana"), dana)
@@ -227,6 +230,7 @@ func TestInvitationOfAnAccount(t *testing.T) {
 
 // TestInvitationEnds: expired, sent again, cancelled, not expected. Whatever ended it, its links do nothing.
 func TestInvitationEnds(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	julia, mona := w.pimAs("administrator"), "mona@acme.example"
 	w.inviteInPIM(julia, mona)
@@ -278,6 +282,7 @@ func TestInvitationEnds(t *testing.T) {
 
 // TestInvitationUnexpected: the reader of the mailbox says so, before and after it was accepted.
 func TestInvitationUnexpected(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	noor, vera := w.sdmAs("sdm_only"), "vera@suppliers.example"
 	w.inviteInSDM(noor, vera)
@@ -320,6 +325,7 @@ func TestInvitationUnexpected(t *testing.T) {
 
 // TestInvitationRevoked: an administrator takes an accepted one back. The link ends, and the person is told.
 func TestInvitationRevoked(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	julia, mona := w.pimAs("administrator"), "mona@acme.example"
 	w.inviteInPIM(julia, mona)
@@ -345,6 +351,7 @@ func TestInvitationRevoked(t *testing.T) {
 
 // TestInvitationOfSeveral: each gets a link of their own; a hundred may wait; a member is a member until they accept.
 func TestInvitationOfSeveral(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	noor := w.sdmAs("sdm_only")
 	w.inviteInSDM(noor, "a@suppliers.example", "b@suppliers.example")
@@ -437,6 +444,7 @@ func TestInvitationMeetsFirstSignIn(t *testing.T) {
 
 // TestInvitationAcceptedSideBySide: one form, many times at once, makes one account and one link.
 func TestInvitationAcceptedSideBySide(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	w.inviteInSDM(w.sdmAs("sdm_only"), "otto@suppliers.example")
 	b := w.browser("otto")
@@ -453,6 +461,7 @@ func TestInvitationAcceptedSideBySide(t *testing.T) {
 
 // TestInvitationWhileSwitchedOff: nothing happens, and the product's own login is named.
 func TestInvitationWhileSwitchedOff(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	w.inviteInPIM(w.pimAs("administrator"), "mona@acme.example")
 	b := w.browser("mona")
@@ -479,6 +488,7 @@ func TestInvitationWhileSwitchedOff(t *testing.T) {
 // TestInvitationsToOneMailbox: nobody's mailbox is flooded, whatever follows a plus; and a sign-in of its owner still gets its
 // mail.
 func TestInvitationsToOneMailbox(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	noor, dana := w.sdmAs("sdm_only"), w.person("one_account", "pim")
 	for n := range 6 {
@@ -493,6 +503,7 @@ func TestInvitationsToOneMailbox(t *testing.T) {
 
 // TestInvitationNeedsPermission: members of both products cannot invite.
 func TestInvitationNeedsPermission(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita := w.pimAs("different_login")
 	if rita.Open(w.product("pim").URL + "/system/users/invite"); rita.Page.Status != http.StatusForbidden {

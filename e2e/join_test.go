@@ -42,6 +42,7 @@ func (w *world) links(email string) []sqlstore.LinkedProduct {
 // TestSameEmailAccounts (seed: "You have several product accounts under the same email address"): Sam's second account is
 // named once, and then opens with the same password.
 func TestSameEmailAccounts(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	sam := w.person("same_email", "pim")
 	b := w.browser("T")
@@ -75,6 +76,7 @@ func TestSameEmailAccounts(t *testing.T) {
 
 // TestNotMine: Li refuses what is Lin's. Lin's account stays as it was.
 func TestNotMine(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	li, lin := w.person("shared_address", "pim"), w.person("shared_address", "sdm")
 	b := w.browser("T")
@@ -94,6 +96,7 @@ func TestNotMine(t *testing.T) {
 
 // TestDeferredLook: a product that did not answer at the first sign-in is asked again later, with a new proof of the mailbox.
 func TestDeferredLook(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	sam := w.person("same_email", "pim")
 	b := w.browser("T")
@@ -143,6 +146,7 @@ func (w *world) owned(b *testkit.Browser) (dana, park demo.Person) {
 // TestOwnedAddress (seed: "If the email you entered already belongs to another … account"): the product opens; at the next
 // sign-in in that browser the account's own password holds, and the product is added after it was named.
 func TestOwnedAddress(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	dana, park := w.owned(b)
@@ -176,6 +180,7 @@ func TestOwnedAddress(t *testing.T) {
 
 // TestWaitingLinkReported: the mail about a link that waited can still take it back after it has become active.
 func TestWaitingLinkReported(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	dana, noor := w.owned(b)
@@ -196,6 +201,7 @@ func TestWaitingLinkReported(t *testing.T) {
 // TestWaitingLinkElsewhere (ATK-02, ATK-05, ATK-06): in another browser nothing opens by the account's password alone. The
 // product's is asked for once, and its reader's mailbox is not enough: the product records another address.
 func TestWaitingLinkElsewhere(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana, park := w.owned(w.browser("T"))
 	x := w.browser("X")
@@ -217,6 +223,7 @@ func TestWaitingLinkElsewhere(t *testing.T) {
 
 // TestWaitingLinkByMail: where the product records the account's own address, a mail that is opened in that very browser does.
 func TestWaitingLinkByMail(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	first, second := w.person("same_email", "sdm"), w.person("same_email", "pim")
 	second.Identifier = "sam"
@@ -259,6 +266,7 @@ func TestWaitingLinkByMail(t *testing.T) {
 // TestSquattedAccount (ATK-04): an account that a stranger made with the victim's address gets none of her products, however
 // often she proves hers.
 func TestSquattedAccount(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	attacker, victim := w.person("sdm_only", "sdm"), w.person("username", "pim")
 	m := w.browser("M")
@@ -288,6 +296,7 @@ func TestSquattedAccount(t *testing.T) {
 
 // TestAutoMergeSweep (ATK-13): a leaked code, and an address that the attacker's own account does not record, join nothing.
 func TestAutoMergeSweep(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	attacker, sam := w.person("username", "pim"), w.person("same_email", "sdm")
 	m := w.browser("M")
@@ -309,6 +318,7 @@ func TestAutoMergeSweep(t *testing.T) {
 
 // TestProductSessionReachesNothingElse (ATK-91): what opens with a link that waits is one product, without the account.
 func TestProductSessionReachesNothingElse(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	w.owned(b)
@@ -327,6 +337,7 @@ func TestProductSessionReachesNothingElse(t *testing.T) {
 
 // TestOthersLoseTheirSession (ATK-18, I5): who had a session of a product account loses it when somebody links it elsewhere.
 func TestOthersLoseTheirSession(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	t1 := w.browser("T")
 	dana, park := w.owned(t1)
@@ -350,6 +361,7 @@ func TestOthersLoseTheirSession(t *testing.T) {
 // TestOneAddressTwoAccounts (ATK-118): two product accounts are proven for one address at the same instant. One account comes
 // into being; the other's link waits, and its password is not carried on.
 func TestOneAddressTwoAccounts(t *testing.T) {
+	t.Parallel()
 	for range 5 {
 		w := openWorld(t)
 		dana, noor := w.person("one_account", "pim"), w.person("sdm_only", "sdm")

@@ -27,6 +27,7 @@ func show(t *testing.T, k *testkit.Browser, link string) string {
 // TestAttackerWaits (ATK-01, check 24): a stranger starts with somebody's address; whatever the owner of the mailbox
 // clicks, the stranger's tab is never let in, and nothing comes into being.
 func TestAttackerWaits(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	m := w.browser("M")
 	mallory, victim := w.person("username", "pim"), w.person("never_started", "pim")
@@ -65,6 +66,7 @@ func TestAttackerWaits(t *testing.T) {
 // TestMistypedAddress (ATK-03): an honest person mistypes; the stranger who gets the mail confirms it; the honest tab asks
 // for a code it does not have, and no account comes into being on the stranger's mailbox.
 func TestMistypedAddress(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("V")
 	w.toInbox(b, w.person("one_account", "pim"), "stranger@evil.example")
@@ -82,6 +84,7 @@ func TestMistypedAddress(t *testing.T) {
 
 // TestVerificationTrick (ATK-11): confirming one's own address and then changing it to another's proves nothing.
 func TestVerificationTrick(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	m := w.browser("M")
 	mallory, victim := w.person("username", "pim"), w.person("never_started", "pim")
@@ -112,6 +115,7 @@ func TestVerificationTrick(t *testing.T) {
 // TestProofOfAnotherFlow (ATK-20, ATK-98): a link opened for one flow does nothing for another, be it of the same browser
 // and address or of another product.
 func TestProofOfAnotherFlow(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	sam, samToo := w.person("same_email", "pim"), w.person("same_email", "sdm")
 	b := w.browser("T")
@@ -133,6 +137,7 @@ func TestProofOfAnotherFlow(t *testing.T) {
 
 // TestCrossedMails (ATK-28): the code of a stranger's mail is refused in one's own tab, and one's own link still works.
 func TestCrossedMails(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	vera := w.person("never_started", "pim")
 	m, v := w.browser("M"), w.browser("V")
@@ -165,6 +170,7 @@ func TestCrossedMails(t *testing.T) {
 // TestScanner (ATK-32, ATK-33, ATK-34, check 22): a scanner that fetches the link in every way and presses every button once
 // changes nothing; the person still succeeds.
 func TestScanner(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -214,6 +220,7 @@ func TestScanner(t *testing.T) {
 // TestOtherDevice (check 23): the link opened elsewhere shows a code; typed into the first tab it opens this product, and no
 // more than this product.
 func TestOtherDevice(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	sam := w.person("same_email", "pim")
 	b := w.browser("T")
@@ -239,6 +246,7 @@ func TestOtherDevice(t *testing.T) {
 
 // TestCodeGuessing (ATK-52): five tries in all, whatever is shown or sent again in between.
 func TestCodeGuessing(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -268,6 +276,7 @@ func TestCodeGuessing(t *testing.T) {
 
 // TestDeadLinks: expired, used and damaged links each say what happened and what to do next.
 func TestDeadLinks(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana, park := w.person("one_account", "pim"), w.person("username", "pim")
 	used := w.browser("used")
@@ -307,6 +316,7 @@ func TestDeadLinks(t *testing.T) {
 
 // TestResends (ATK-44, check 25): three, a minute apart, whatever is edited in between; then the way out.
 func TestResends(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -344,6 +354,7 @@ func TestResends(t *testing.T) {
 
 // TestMailboxRefuses: a mailbox that does not want the mail is said on the page that waits for it.
 func TestMailboxRefuses(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	w.toInbox(b, w.person("one_account", "pim"), "dana@refused.example")
@@ -353,6 +364,7 @@ func TestMailboxRefuses(t *testing.T) {
 
 // TestNotMe (S13): the choice is needed; then the request is dead, and the administrator is told.
 func TestNotMe(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	m := w.browser("M")
 	vera := w.person("never_started", "pim")
@@ -388,6 +400,7 @@ func TestNotMe(t *testing.T) {
 
 // TestNotMeAfterwards: a finished link is suspended by whoever reads the mailbox of E4.
 func TestNotMeAfterwards(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	dana := w.person("one_account", "pim")
@@ -408,6 +421,7 @@ func TestNotMeAfterwards(t *testing.T) {
 // TestStartAgainHere (check 23): the first tab is closed. The browser that opened the link begins anew, proves the same
 // product account, and needs no second mail; for any other account or address the link counts for nothing there.
 func TestStartAgainHere(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	w.toInbox(w.browser("closed"), dana, dana.Email)
@@ -446,6 +460,7 @@ func TestStartAgainHere(t *testing.T) {
 // TestStartAgainHereForAnother: a victim who opens an attacker's mail and begins anew does not take over what the attacker
 // asked for, nor lends the link to an account of her own.
 func TestStartAgainHereForAnother(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	mallory, vera := w.person("username", "pim"), w.person("never_started", "pim")
 	w.toInbox(w.browser("M"), mallory, vera.Email)

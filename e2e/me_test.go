@@ -72,6 +72,7 @@ func (w *world) mailAbout(to, subject string) inbox.Message {
 // TestOwnPage (S14): a person sees what their account opens, since when and by which proof, where they are signed in, and
 // what happened.
 func TestOwnPage(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita := w.person("different_login", "pim")
 	b := w.browser("T")
@@ -116,6 +117,7 @@ func TestOwnPage(t *testing.T) {
 
 // TestOwnSessionsOfOthers: all others end at once; the browser that says so goes on.
 func TestOwnSessionsOfOthers(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -141,6 +143,7 @@ func TestOwnSessionsOfOthers(t *testing.T) {
 // everybody, and leads back to where the product was before the link; the same account links it again as it did the first
 // time, and the product sees the same `sub`.
 func TestUnlink(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
 	b := w.browser("T")
@@ -213,6 +216,7 @@ func (w *world) unlinkURL(b *testkit.Browser, product string) string {
 
 // TestTheLastLinkStays: it goes only with the account.
 func TestTheLastLinkStays(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -231,6 +235,7 @@ func TestTheLastLinkStays(t *testing.T) {
 // TestUndo: an unlink is taken back with the password, and the very same link is there again; it cannot be taken back twice,
 // nor after its time.
 func TestUndo(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita := w.person("different_login", "pim")
 	b := w.browser("T")
@@ -272,6 +277,7 @@ func TestUndo(t *testing.T) {
 // TestReportAfterUnlinking (ATK-21, ATK-24): whoever reads the recorded mailbox reports a link that was taken apart meanwhile.
 // It does not come back then, neither by undo nor, without that mailbox, by the product's password.
 func TestReportAfterUnlinking(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
 	b := w.browser("T")
@@ -297,6 +303,7 @@ func TestReportAfterUnlinking(t *testing.T) {
 
 // TestUndoAfterReset: what a reset by mail would take out of use does not come back by undo.
 func TestUndoAfterReset(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita := w.person("different_login", "pim")
 	b := w.browser("T")
@@ -318,6 +325,7 @@ func TestUndoAfterReset(t *testing.T) {
 // TestRelinkElsewhere (ATK-24): what an account had once goes to another one only with the recorded mailbox, whether that
 // account exists already or would be a new one.
 func TestRelinkElsewhere(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
 	b := w.browser("T")
@@ -357,6 +365,7 @@ func TestRelinkElsewhere(t *testing.T) {
 
 // TestOwnPagesNeedTheWholeAccount: a session of one product sees none of them.
 func TestOwnPagesNeedTheWholeAccount(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b, k := w.browser("T"), w.browser("K")
@@ -378,6 +387,7 @@ func TestOwnPagesNeedTheWholeAccount(t *testing.T) {
 // TestMerge (ATK-110, ATK-128, competitors' "accidental account"): somebody who made two accounts proves both, sees what
 // would change, merges them, and takes that back. The products see the same `sub`s throughout.
 func TestMerge(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
 	second := w.browser("by accident")
@@ -499,6 +509,7 @@ func (w *world) mergedIsOne(b, second *testkit.Browser, subjects map[string]stri
 // TestMergeAsksAgain: a session whose password is older than fifteen minutes gives it again, and a plan has to be confirmed
 // within as many.
 func TestMergeAsksAgain(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
 	w.firstSignIn(w.browser("by accident"), elsewhere)
@@ -528,6 +539,7 @@ func TestMergeAsksAgain(t *testing.T) {
 // TestGuessingByMerge: whoever is signed in guesses at another account's password no more often than at the sign-in, and the
 // sign-in and the merge count together.
 func TestGuessingByMerge(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
 	w.firstSignIn(w.browser("V"), elsewhere)
@@ -552,6 +564,7 @@ func TestGuessingByMerge(t *testing.T) {
 // TestClose: closing asks for the password and a word, leaves the products as they were, and the person begins anew from
 // any of them.
 func TestClose(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
 	b := w.browser("T")
@@ -594,6 +607,7 @@ func TestClose(t *testing.T) {
 // TestOwnPagesOfOthers (ATK-113): what is another account's, or nobody's, is not there: its links, what it may take back, its
 // sessions and merges. A session of one product sees none of these pages.
 func TestOwnPagesOfOthers(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita := w.person("different_login", "pim")
 	v := w.browser("V")

@@ -29,6 +29,7 @@ func (w *world) settled() {
 // TestStoppedIsAnswered (S13, E7): before a link is finished. Whoever reported gets an answer with the number that was in the
 // mail, the tenant's administrators are told, and pressing again does nothing and looks the same.
 func TestStoppedIsAnswered(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	vera := w.person("never_started", "pim")
 	w.toInbox(w.browser("M"), w.person("username", "pim"), vera.Email)
@@ -67,6 +68,7 @@ func TestStoppedIsAnswered(t *testing.T) {
 // records. Whoever reads the recorded one can have it suspended, and gets the answer there; the account is told nothing of
 // who reported.
 func TestReportOfASecondProduct(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	w.toLinkPage(b, "different_login", "pim", "sdm")
@@ -104,6 +106,7 @@ func TestReportOfASecondProduct(t *testing.T) {
 // TestScannerStopsNothing (ATK-33): a scanner that fetches "I did not request this" in every way, and presses its button, stops
 // nothing, whether something is to be confirmed still or was finished.
 func TestScannerStopsNothing(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b, scanner := w.browser("T"), w.browser("scanner")

@@ -12,6 +12,7 @@ import (
 // TestSeparatePorts: with a port each, everything works at 127.0.0.1, for tools that do not resolve *.localhost and do not
 // send Secure cookies over http; the parts do not read each other's cookies, although they share a host.
 func TestSeparatePorts(t *testing.T) {
+	t.Parallel()
 	w := openWorldWith(t, demo.Options{SeparatePorts: true})
 	b := w.browser("T")
 	dana := w.person("one_account", "pim")
@@ -42,6 +43,7 @@ func TestSeparatePorts(t *testing.T) {
 // TestTourTicks: a step ticks itself when the server has seen it; the scanner's button confirms nothing, and the other device
 // shows a code that works where the sign-in began.
 func TestTourTicks(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	tour, b := w.browser("tour"), w.browser("T")
 	counts := func(want string) {
@@ -78,6 +80,7 @@ func TestTourTicks(t *testing.T) {
 
 // TestTour: the tour shows every person and its buttons work.
 func TestTour(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	b.Open(w.ready.Tour)

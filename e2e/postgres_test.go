@@ -13,10 +13,10 @@ import (
 )
 
 // TestMain stops the server that the stories started.
-func TestMain(m *testing.M) { os.Exit(servers.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(cleared(func() int { return servers.Run(m) })) }
 
 // database is where the provider keeps its data: here a real PostgreSQL, so that every story is told on both.
-func database(t *testing.T) string { return servers.Postgres(t) }
+func database(t *testing.T) string { t.Helper(); return servers.PostgresCopy(t, fill) }
 
 // pimStores are the kinds of stores that the PIM's users are asked for in.
 func pimStores() []string { return []string{"sqlite", "mariadb"} }
@@ -28,13 +28,8 @@ func openWorldOn(t *testing.T, store string) *world {
 		return openWorld(t)
 	}
 	dir := t.TempDir()
-	seeded, err := demo.Open(t.Context(), demo.Options{Dir: dir})
-	if err == nil {
-		err = seeded.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	database(t)
+	begin(t, dir)
 	asked := replica.Of(t, filepath.Join(dir, "pim.db"))
 	return openWorldAt(t, dir, demo.Options{PIMStore: asked.Address(t).String()}, asked)
 }

@@ -110,6 +110,7 @@ func (v *watch) kept(product, user string) map[string][]string {
 // TestWhatIsPreservedAfterLinking is the seed's section of that name: roles and permissions, preferences, history, by name,
 // as rows and as the product shows them.
 func TestWhatIsPreservedAfterLinking(t *testing.T) {
+	t.Parallel()
 	for _, store := range pimStores() {
 		t.Run(store, func(t *testing.T) {
 			w := openWorldOn(t, store)

@@ -277,8 +277,10 @@ func (v *watch) own(act func()) {
 // TestProductsArePreserved (seed: "your existing roles and permissions in each product are preserved"): after each journey
 // every row of every table of every product is as it was, but for what the product itself wrote about those who made it.
 func TestProductsArePreserved(t *testing.T) {
+	t.Parallel()
 	for _, store := range pimStores() {
 		t.Run(store, func(t *testing.T) {
+			t.Parallel()
 			happened, walked := map[string]int{}, 0
 			for _, j := range journeys() {
 				t.Run(j.name, func(t *testing.T) {

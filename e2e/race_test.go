@@ -34,6 +34,7 @@ func eventually(t *testing.T, ask func() bool) {
 
 // TestDoubleClicks (ATK-37, ATK-46, check 27): two Continues at once have one effect, and both answers are right.
 func TestDoubleClicks(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -77,6 +78,7 @@ func owner(t *testing.T, w *world, email string) ident.AccountID {
 
 // TestEmailRace (ATK-12): two addresses given at once; the account's address is one whose own link was opened.
 func TestEmailRace(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	victim := w.person("never_started", "pim")
 	for round := range 5 {

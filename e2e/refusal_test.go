@@ -30,6 +30,7 @@ func (w *world) inSDM(statement string, args ...any) {
 // TestLinkPageRefusals: what a product says about an account has a page of its own on S7, with what can be done next, and the
 // place is kept.
 func TestLinkPageRefusals(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	w.inPIM(`UPDATE oro_user SET consecutive_authentication_failure_counter = 5,
  authentication_failure_reset_date = strftime('%Y-%m-%d %H:%M:%S', 'now') WHERE username = 'li'`)
@@ -61,6 +62,7 @@ func TestLinkPageRefusals(t *testing.T) {
 
 // TestPasswordPageRefusals: the same on S2.
 func TestPasswordPageRefusals(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	w.inSDM("UPDATE users_user SET must_reset_password = 1 WHERE email = 'noor@suppliers.example'")
 	noor := w.person("sdm_only", "sdm")
@@ -102,6 +104,7 @@ func (w *world) signedInAt(b *testkit.Browser, story, from, to string) {
 // TestSeveralUsersOfOneAddress (ATK-88): nobody can tell them apart, so their passwords go nowhere; what everybody is told is
 // that a username works.
 func TestSeveralUsersOfOneAddress(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	const columns = `createdAt, email, first_name, last_name, ui_locale_id, password, salt, enabled, user_type,
  consecutive_authentication_failure_counter, authentication_failure_reset_date, properties, last_login`
@@ -123,6 +126,7 @@ func TestSeveralUsersOfOneAddress(t *testing.T) {
 
 // TestLinkPageWhileTheProductIsDown: the place is kept, and what was typed.
 func TestLinkPageWhileTheProductIsDown(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	w.toLinkPage(b, "different_login", "pim", "sdm")
@@ -146,6 +150,7 @@ func TestLinkPageWhileTheProductIsDown(t *testing.T) {
 // TestTriesOfADeadPasswordAreTold (ATK-06, ATK-67): a linked account's product password opens nothing on S7, whoever has it;
 // the answer is that of any wrong one, and after three tries in a day its owner is told, once, by the account's own mail.
 func TestTriesOfADeadPasswordAreTold(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	noor, nobody := w.person("sdm_only", "sdm"), "nobody@suppliers.example"
 	w.firstSignIn(w.browser("N"), noor)

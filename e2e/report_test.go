@@ -17,6 +17,7 @@ func (w *world) stopAs(v *testkit.Browser, text string) {
 
 // TestNotMeAfterSignOut: signing out does not save a stranger from the report of whoever reads the recorded mailbox.
 func TestNotMeAfterSignOut(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	m := w.browser("M")
@@ -87,6 +88,7 @@ func TestCarriedLinkIsStopped(t *testing.T) {
 // TestReportedAddressStays: a report holds for the address that was recorded when it was made, whatever the product records
 // afterwards.
 func TestReportedAddressStays(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	m := w.browser("M")
@@ -109,6 +111,7 @@ func TestReportedAddressStays(t *testing.T) {
 // TestOwnMailboxKeepsItsMails: strangers cannot use up the mails of a mailbox's owner, and one user cannot write to mailbox
 // after mailbox.
 func TestOwnMailboxKeepsItsMails(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana, park := w.person("one_account", "pim"), w.person("username", "pim")
 	give := func(to string) int {
@@ -134,6 +137,7 @@ func TestOwnMailboxKeepsItsMails(t *testing.T) {
 
 // TestPicturesBeginNothing: pictures of a foreign page that point here use up nothing of the network they are loaded from.
 func TestPicturesBeginNothing(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	for _, to := range []string{w.ready.Issuer + "/login", w.product("pim").URL + "/"} {
 		b := w.browser("page")

@@ -46,6 +46,7 @@ func (w *world) resetLink(to string, n int) string {
 // TestForgottenPassword is S11 from S2 on: the mail, the new password, the sign-in that goes on to the product, and the link
 // that is named once and not kept silently.
 func TestForgottenPassword(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	other := w.browser("other device")
@@ -137,6 +138,7 @@ func (w *world) pending(b *testkit.Browser) (rita, elsewhere demo.Person) {
 // TestResetHalfLinked (ATK-27): whoever forgot the password on the way to adding a product resets it in the same browser, and
 // the product is added there at the next sign-in.
 func TestResetHalfLinked(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	rita, _ := w.pending(b)
@@ -164,6 +166,7 @@ func TestResetHalfLinked(t *testing.T) {
 // TestResetDropsWhatWasProvenElsewhere (ATK-06): what somebody else put before the account in another browser is gone after
 // the reset, and does not even get named.
 func TestResetDropsWhatWasProvenElsewhere(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	m := w.browser("M")
 	rita, elsewhere := w.pending(m)
@@ -189,6 +192,7 @@ func TestResetDropsWhatWasProvenElsewhere(t *testing.T) {
 // TestResetSuspends: a link whose product records another address asks for its password once more, on S7; one that waits does
 // so in another browser than that of the reset.
 func TestResetSuspends(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
 	first := w.browser("T")
@@ -214,6 +218,7 @@ func TestResetSuspends(t *testing.T) {
 
 // TestResetInAnotherBrowserThanTheNextSignIn: what waits was proven in the browser of the reset alone.
 func TestResetInAnotherBrowserThanTheNextSignIn(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	w.firstSignIn(w.browser("T"), dana)
@@ -265,6 +270,7 @@ func (w *world) standing(authCode string) op.Standing {
 
 // TestResetEndsWhatWasOpen (ATK-07, ATK-120): sessions and codes of before are worth nothing after the reset.
 func TestResetEndsWhatWasOpen(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	m := w.browser("M")
@@ -287,6 +293,7 @@ func TestResetEndsWhatWasOpen(t *testing.T) {
 
 // TestResetTellsNothing (ATK-69): everybody gets the same answer, whoever the address belongs to, and the same wait.
 func TestResetTellsNothing(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana, rita, vera := w.person("one_account", "pim"), w.person("different_login", "pim"), w.person("never_started", "pim")
 	w.firstSignIn(w.browser("T"), dana)
@@ -343,6 +350,7 @@ func (w *world) disable(address string) {
 // TestResetLink (ATK-32, ATK-34 to ATK-38, ATK-40, ATK-41, ATK-43, ATK-46): opening it in every way changes nothing, and it sets one
 // password, once, within half an hour.
 func TestResetLink(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	w.firstSignIn(w.browser("T"), dana)
@@ -416,6 +424,7 @@ func TestResetLink(t *testing.T) {
 
 // TestPurposesOfLinks (ATK-42): no link of a mail works in another one's place.
 func TestPurposesOfLinks(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana, vera := w.person("one_account", "pim"), w.person("never_started", "pim")
 	w.firstSignIn(w.browser("T"), dana)
@@ -449,6 +458,7 @@ func TestPurposesOfLinks(t *testing.T) {
 
 // TestResetUnlocks: whoever was locked out by guesses gets in by the mailbox, and the page of the wait leads there.
 func TestResetUnlocks(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	w.firstSignIn(w.browser("T"), dana)
@@ -472,6 +482,7 @@ func TestResetUnlocks(t *testing.T) {
 // the product, and goes on with the first sign-in. Nothing of it comes from us, and whoever has an account gets none of the
 // product's.
 func TestResetNeverLinked(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	omar, dana := w.person("forgot", "pim"), w.person("one_account", "pim")
 	w.firstSignIn(w.browser("D"), dana)

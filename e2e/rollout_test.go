@@ -120,6 +120,7 @@ func (w *world) inTheMiddle() []middle {
 // begins that does not have them, is told so at the next form and led back to the product's own sign-in; nothing is half
 // done, and nothing comes of it later.
 func TestSwitchedInTheMiddle(t *testing.T) {
+	t.Parallel()
 	for name, order := range map[string]server.Switching{
 		"the tenant is switched off":  {State: directory.RolloutOff},
 		"the product is switched off": {Product: "pim", State: directory.RolloutOff},
@@ -157,6 +158,7 @@ func TestSwitchedInTheMiddle(t *testing.T) {
 
 // TestSwitchedInTheMiddleOfLinking (ATK-111): the same for somebody who is signed in and links a second product.
 func TestSwitchedInTheMiddleOfLinking(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
 	b := w.browser("T")
@@ -186,6 +188,7 @@ func TestSwitchedInTheMiddleOfLinking(t *testing.T) {
 
 // TestPlaceIsKeptWhileOff: who sends nothing while the tenant is off goes on where they were once it is back.
 func TestPlaceIsKeptWhileOff(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana := w.person("one_account", "pim")
 	b := w.browser("T")
@@ -206,6 +209,7 @@ func TestPlaceIsKeptWhileOff(t *testing.T) {
 // TestMailedLinksWhileOff: in another browser a link says what is the matter and gives nothing of the first one's request;
 // a report still counts.
 func TestMailedLinksWhileOff(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana, omar := w.person("one_account", "pim"), w.person("forgot", "pim")
 	for _, p := range []demo.Person{dana, omar} {
@@ -228,6 +232,7 @@ func TestMailedLinksWhileOff(t *testing.T) {
 // TestFallBackWithinOneRequest: whoever is in a product stays in when the tenant is switched off, the next visitor gets the
 // product's own sign-in, in both products, and the one after the switch back comes here again.
 func TestFallBackWithinOneRequest(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	sam := w.person("same_email", "pim")
 	inside := w.browser("inside")
@@ -261,6 +266,7 @@ func TestFallBackWithinOneRequest(t *testing.T) {
 // TestOneProductOff (ATK-112): a product that is off for its tenant is refused by every way that leads to it, and the other
 // product of the tenant is not.
 func TestOneProductOff(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	sam := w.person("same_email", "pim")
 	b := w.browser("T")
@@ -311,6 +317,7 @@ func TestOneProductOff(t *testing.T) {
 // TestPilotHasNamedPeople: one person is on one side whatever they type, linked or not; somebody unknown learns nothing; a
 // store that is down keeps the place.
 func TestPilotHasNamedPeople(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	dana, dominic, omar := w.person("one_account", "pim"), w.person("username", "pim"), w.person("forgot", "pim")
 	w.firstSignIn(w.browser("Dana"), dana)
@@ -369,6 +376,7 @@ func TestPilotHasNamedPeople(t *testing.T) {
 
 // TestPilotShare: a share lets in whom it lets in, by whatever they type, and a larger one keeps them.
 func TestPilotShare(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	people := map[string][]string{"dana@acme.example": {"dpetrov"}, "d.park@acme.example": {"dpark"}, "sam@acme.example": {"sam"},
 		"rita.moreau@acme.example": {"rita"}, "omar.haddad@acme.example": {"omar"}, "li.wang@acme.example": {"li"},
@@ -398,6 +406,7 @@ func TestPilotShare(t *testing.T) {
 
 // TestPilotLooksUpSparingly: a flow may ask only so often whom an identifier stands for.
 func TestPilotLooksUpSparingly(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	w.turn(server.Switching{State: directory.RolloutPilot, People: []string{"julia"}})
 	b := w.browser("M")
@@ -419,6 +428,7 @@ func TestPilotLooksUpSparingly(t *testing.T) {
 
 // TestRolloutByRemoteControl: the demo's remote control turns every switch.
 func TestRolloutByRemoteControl(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	post := func(body string) int {
 		r, err := http.NewRequest(http.MethodPost, w.ready.Control+"/tenant/acme", strings.NewReader(body))
@@ -456,6 +466,7 @@ func TestRolloutByRemoteControl(t *testing.T) {
 // TestWaitingLinkWhileOff (ATK-111): a link that waits does not become active while its product is off, however the person
 // signs in, and still waits once it is back.
 func TestWaitingLinkWhileOff(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	dana, _ := w.owned(b)
@@ -495,6 +506,7 @@ func TestWaitingLinkWhileOff(t *testing.T) {
 // TestWaitingLinkOutsideThePilot: in the browser where a link waits, somebody whom the pilot does not have is not asked
 // about it again and again; they are told once they prove the product's user.
 func TestWaitingLinkOutsideThePilot(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	dana, park := w.owned(b)

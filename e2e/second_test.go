@@ -10,6 +10,7 @@ import (
 // TestSecondProduct is the seed's second section: somebody who is signed in opens another product, proves its login once,
 // and from then on goes in directly.
 func TestSecondProduct(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	rita, elsewhere := w.person("different_login", "pim"), w.person("different_login", "sdm")
@@ -44,6 +45,7 @@ func TestSecondProduct(t *testing.T) {
 
 // TestSecondProductAttacks (ATK-06, ATK-16, ATK-17): what a stranger with an account of their own gets from S7.
 func TestSecondProductAttacks(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	sam, noor := w.person("same_email", "pim"), w.person("sdm_only", "sdm")
 	victim := w.browser("V")

@@ -25,6 +25,7 @@ var sentenceRow = regexp.MustCompile(`(?m)^\| (\d+) \| (.+?) \| (.*?) \| (.*?) \
 // TestSeed runs the page docs/seed.md: every sentence in its order, by its number. A row without a proof, a proof without a
 // row and a test that a row names and nobody has are failures.
 func TestSeed(t *testing.T) {
+	t.Parallel()
 	page, err := os.ReadFile(filepath.Join("..", "docs", "seed.md"))
 	if err != nil {
 		t.Fatal(err)

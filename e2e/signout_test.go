@@ -9,6 +9,7 @@ import (
 
 // TestSignOut: a product's sign-out ends the session here too; one that nobody proves to want is asked about first.
 func TestSignOut(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	dana := w.person("one_account", "pim")
@@ -35,6 +36,7 @@ func TestSignOut(t *testing.T) {
 
 // TestSessionEnds: idle for an hour, or twelve hours old, and the password is asked for again.
 func TestSessionEnds(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	w.firstSignIn(b, w.person("one_account", "pim"))
@@ -52,6 +54,7 @@ func TestSessionEnds(t *testing.T) {
 
 // TestNoAccess: somebody who is signed in and has no account in a product is told what to do, and not sent in circles.
 func TestNoAccess(t *testing.T) {
+	t.Parallel()
 	w := openWorld(t)
 	b := w.browser("T")
 	w.firstSignIn(b, w.person("one_account", "pim"))

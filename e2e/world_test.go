@@ -64,6 +64,7 @@ func openWorldAt(t *testing.T, dir string, options demo.Options, asked *replica.
 	t.Helper()
 	book := &logBook{}
 	options.Dir, options.Database, options.Log = dir, database(t), slog.New(slog.NewTextHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	begin(t, dir)
 	opened, err := demo.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,13 @@ func Postgres(tb testing.TB) string {
 	return fast.database(tb)
 }
 
+// PostgresCopy is Postgres, but the database is a copy of one that fill has filled. fill runs once in the life of the
+// process, whatever later calls bring, and has closed its connections when it returns.
+func PostgresCopy(tb testing.TB, fill func(dsn string) error) string {
+	tb.Helper()
+	return fast.copied(tb, fill)
+}
+
 // PostgresDurable is Postgres on a server that acknowledges nothing before it is on the disk: for benchmarks whose
 // numbers are promises, and tests of what survives.
 func PostgresDurable(tb testing.TB) string {
@@ -61,17 +68,47 @@ type cluster struct {
 	err  error
 	port int
 	next atomic.Int64
+
+	filled sync.Once
+	unfit  error
+}
+
+// copied makes a copy of the filled database.
+func (c *cluster) copied(tb testing.TB, fill func(dsn string) error) string {
+	tb.Helper()
+	c.running(tb)
+	c.filled.Do(func() {
+		if c.unfit = c.exec("CREATE DATABASE filled"); c.unfit == nil {
+			c.unfit = fill(c.dsn("filled"))
+		}
+	})
+	if c.unfit != nil {
+		tb.Fatalf("PostgreSQL does not fill a database: %v\n%s", c.unfit, c.log)
+	}
+	return c.named(tb, " TEMPLATE filled")
 }
 
 // database makes one database and gives its DSN.
 func (c *cluster) database(tb testing.TB) string {
 	tb.Helper()
+	c.running(tb)
+	return c.named(tb, "")
+}
+
+// running starts the server, if nobody has.
+func (c *cluster) running(tb testing.TB) {
+	tb.Helper()
 	c.once.Do(func() { c.err = c.start() })
 	if c.err != nil {
 		tb.Fatalf("PostgreSQL does not start: %v", c.err)
 	}
+}
+
+// named makes one database the way that is given, and drops it when tb ends.
+func (c *cluster) named(tb testing.TB, way string) string {
+	tb.Helper()
 	name := fmt.Sprintf("t%d", c.next.Add(1))
-	if err := c.exec("CREATE DATABASE " + name); err != nil {
+	if err := c.exec("CREATE DATABASE " + name + way); err != nil {
 		tb.Fatalf("PostgreSQL does not create a database: %v\n%s", err, c.log)
 	}
 	tb.Cleanup(func() {
