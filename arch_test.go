@@ -50,8 +50,10 @@ var house = []row{
 
 	{path: "internal/legacyhash", says: "checks passwords against the hashes of other systems, within a cost",
 		imports: []string{"fault"}},
+	{path: "internal/connector/preset", says: "knows the user tables of well-known products",
+		imports: []string{"legacyhash"}},
 	{path: "internal/connector/sqlconn", says: "asks a product's users in its database, read-only",
-		imports: []string{"fault", "ident", "account", "connector", "legacyhash"}},
+		imports: []string{"fault", "ident", "account", "connector", "connector/preset", "legacyhash"}},
 	{path: "internal/connector/httpconn", says: "asks a product's users over HTTP",
 		imports: []string{"fault", "ident", "account", "connector", "legacyhash"}},
 	{path: "internal/connector/guard", says: "stands before a connector: deadline, cap, breaker",

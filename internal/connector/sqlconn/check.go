@@ -22,7 +22,10 @@ func (o Options) Check(report func(key, problem, fix string)) {
 	} else if o.DSN != "" {
 		o.checkDSN(d, report)
 	}
-	o.checkStatements(d, report)
+	given := o
+	if o = o.checkPreset(report); given.Preset == "" || o.ByID != "" {
+		o.checkStatements(d, report)
+	}
 	if _, err := columnNames(o.Columns); err != nil {
 		report("columns", "names "+err.Error(), "write a name of ours, a colon, and the name in your SELECT")
 	}

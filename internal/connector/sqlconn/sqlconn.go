@@ -29,6 +29,10 @@ type Options struct {
 	// DSN says where the database is; for sqlite the path of the file, for mysql
 	// mysql://account:password@host:port/database, with ?tls=off, ?ca=/path or ?socket=/path.
 	DSN string `yaml:"dsn"`
+	// Preset names a product whose statements and hashes are known; what is written beside it counts more. With holds what
+	// differs between its installations.
+	Preset string            `yaml:"preset"`
+	With   map[string]string `yaml:"with"`
 	// ByEmail, ByUsername and ByID are SELECTs with the parameter :email, :username and :id. ByID and one of the others are
 	// required; a product without usernames has nobody by that name.
 	ByEmail    string `yaml:"by_email"`
@@ -58,18 +62,21 @@ type Conn struct {
 type listing struct{ *Conn }
 
 // Open connects, proves that it cannot write, and tries each statement once on a user that does not exist. Errors:
-// fault.Invalid "sqlconn.driver", "sqlconn.dsn", "sqlconn.statement", "sqlconn.columns", "sqlconn.hash";
+// fault.Invalid "sqlconn.driver", "sqlconn.preset", "sqlconn.dsn", "sqlconn.statement", "sqlconn.columns", "sqlconn.hash";
 // fault.Denied "sqlconn.can_write"; fault.Unavailable "sqlconn.unreachable".
 func Open(ctx context.Context, options Options) (connector.Connector, error) {
 	d, ok := drivers()[options.Driver]
 	if !ok {
 		return nil, fault.New(fault.Invalid, "sqlconn.driver")
 	}
+	options, err := options.filled()
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "sqlconn.preset", err)
+	}
 	c := &Conn{hash: options.Hash, public: d.public}
 	if err := c.prepare(d, options); err != nil {
 		return nil, err
 	}
-	var err error
 	if c.db, err = d.open(options.DSN); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "sqlconn.dsn", err)
 	}

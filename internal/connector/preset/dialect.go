@@ -1,0 +1,45 @@
+package preset
+
+import "strings"
+
+// dialect is what the statements of a product say differently in each database.
+type dialect struct {
+	// number is a parameter as a whole number, NULL or 0 when it is none: asking for one that is none must not fail.
+	number func(parameter string) string
+	// join puts texts together; no part may be NULL.
+	join func(texts ...string) string
+	// email compares a column with :email, which is in lower case: in any case of letters, and of no other mailbox.
+	email func(column string) string
+	// quoted is a name as it is written, with capitals.
+	quoted func(name string) string
+}
+
+// dialects are those of the drivers of sqlconn, by their names.
+func dialects() map[string]dialect {
+	bars := func(texts ...string) string { return strings.Join(texts, " || ") }
+	standard := func(name string) string { return `"` + name + `"` }
+	return map[string]dialect{
+		"sqlite": {
+			number: func(p string) string { return "CAST(" + p + " AS INTEGER)" },
+			join:   bars, quoted: standard,
+			email: func(c string) string { return "lower(" + c + ") = :email" },
+		},
+		"mysql": {
+			number: func(p string) string { return "CAST(" + p + " AS UNSIGNED)" },
+			join:   func(texts ...string) string { return "CONCAT(" + strings.Join(texts, ", ") + ")" },
+			quoted: func(name string) string { return "`" + name + "`" },
+			// The first half may use an index; the second keeps é from being e.
+			email: func(c string) string {
+				return c + " = :email AND LOWER(" + c + ") = CONVERT(:email USING utf8mb4) COLLATE utf8mb4_bin"
+			},
+		},
+		"postgres": {
+			number: func(p string) string {
+				text := "CAST(" + p + " AS text)"
+				return "CASE WHEN " + text + " ~ '^[0-9]{1,18}$' THEN CAST(" + text + " AS bigint) END"
+			},
+			join: bars, quoted: standard,
+			email: func(c string) string { return "lower(" + c + ") = :email" },
+		},
+	}
+}
