@@ -13,15 +13,16 @@ import (
 // product's own weakness, and keeping it is what lets its users in.
 func bcryptScheme() scheme {
 	return scheme{
-		format: Bcrypt,
-		marks: func(stored string) bool {
-			return strings.HasPrefix(stored, "$2a$") || strings.HasPrefix(stored, "$2b$") || strings.HasPrefix(stored, "$2y$")
-		},
-		parse: parseBcrypt,
+		format: Bcrypt, looks: "`$2a$`, `$2b$`, `$2y$`", made: "PHP, Laravel, Rails, Spring, htpasswd -B and most others",
+		marks: begins("$2a$", "$2b$", "$2y$"), parse: parseBcrypt,
 	}
 }
 
 func parseBcrypt(stored, _ string, spec Spec) (job, error) {
+	return bcryptJob(stored, spec.Limits)
+}
+
+func bcryptJob(stored string, limits Limits) (job, error) {
 	const alphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	if len(stored) != 60 || !bcryptScheme().marks(stored) || stored[6] != '$' || strings.Trim(stored[7:], alphabet) != "" {
 		return job{}, errMalformed
@@ -30,10 +31,10 @@ func parseBcrypt(stored, _ string, spec Spec) (job, error) {
 	if !ok || cost < bcrypt.MinCost {
 		return job{}, errMalformed
 	}
-	if cost > spec.Limits.BcryptCost {
+	if cost > limits.BcryptCost {
 		return job{}, errCostly
 	}
-	return job{memory: 8 << 10, check: func(_ context.Context, password []byte) (bool, error) {
+	return job{memory: 8 << 10, cost: "cost " + stored[4:6], check: func(_ context.Context, password []byte) (bool, error) {
 		err := bcrypt.CompareHashAndPassword([]byte(stored), password)
 		if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
 			return false, nil

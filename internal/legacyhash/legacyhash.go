@@ -2,7 +2,7 @@
 //
 // Every format is parsed and its cost held against Limits before any work is done, so that a poisoned row cannot stall
 // the server (ATK-78). Nothing is cached and nothing is made here: there is no way to create a foreign hash outside the
-// tests. A format is one file with one scheme, listed in schemes.
+// tests. A format is one scheme, listed in schemes; formats of one system share a file.
 package legacyhash
 
 import (
@@ -18,49 +18,32 @@ type Format string
 
 // The formats. Auto finds out from the stored text, which works for all that mark themselves.
 const (
-	Auto          Format = "auto"
-	SymfonySHA512 Format = "symfony-sha512"
-	Bcrypt        Format = "bcrypt"
-	Argon2        Format = "argon2"
-	DjangoPBKDF2  Format = "django-pbkdf2-sha256"
+	Auto                Format = "auto"
+	SymfonySHA512       Format = "symfony-sha512"
+	Bcrypt              Format = "bcrypt"
+	Argon2              Format = "argon2"
+	DjangoPBKDF2        Format = "django-pbkdf2-sha256"
+	DjangoPBKDF2SHA1    Format = "django-pbkdf2-sha1"
+	DjangoArgon2        Format = "django-argon2"
+	DjangoBcryptSHA256  Format = "django-bcrypt-sha256"
+	DjangoBcrypt        Format = "django-bcrypt"
+	DjangoScrypt        Format = "django-scrypt"
+	DjangoDigest        Format = "django-digest"
+	PasslibPBKDF2       Format = "passlib-pbkdf2"
+	PasslibScrypt       Format = "passlib-scrypt"
+	PasslibBcryptSHA256 Format = "passlib-bcrypt-sha256"
+	WerkzeugPBKDF2      Format = "werkzeug-pbkdf2"
+	WerkzeugScrypt      Format = "werkzeug-scrypt"
+	SHA512Crypt         Format = "sha512-crypt"
+	SHA256Crypt         Format = "sha256-crypt"
+	MD5Crypt            Format = "md5-crypt"
+	LDAP                Format = "ldap"
+	PHPass              Format = "phpass"
+	Drupal7             Format = "drupal7"
+	WordPress           Format = "wordpress"
+	ASPNetIdentity      Format = "aspnet-identity"
+	Keycloak            Format = "keycloak"
 )
-
-// Limits are the most that a stored hash may ask for. The zero value of a field means its default.
-type Limits struct {
-	// StoredBytes and SaltBytes bound the texts; default 1024 and 255.
-	StoredBytes, SaltBytes int
-	// PasswordBytes bounds the password; default 1024.
-	PasswordBytes int
-	// DigestRounds bounds iterated digests; default 100,000.
-	DigestRounds int
-	// BcryptCost bounds bcrypt; default 15.
-	BcryptCost int
-	// Argon2KiB and Argon2Time bound argon2; default 256 MiB and 10 passes.
-	Argon2KiB, Argon2Time uint32
-	// PBKDF2Rounds bounds PBKDF2; default 2,000,000.
-	PBKDF2Rounds int
-}
-
-func (l Limits) filled() Limits {
-	set := func(field *int, value int) {
-		if *field == 0 {
-			*field = value
-		}
-	}
-	set(&l.StoredBytes, 1024)
-	set(&l.SaltBytes, 255)
-	set(&l.PasswordBytes, 1024)
-	set(&l.DigestRounds, 100_000)
-	set(&l.BcryptCost, 15)
-	set(&l.PBKDF2Rounds, 2_000_000)
-	if l.Argon2KiB == 0 {
-		l.Argon2KiB = 256 << 10
-	}
-	if l.Argon2Time == 0 {
-		l.Argon2Time = 10
-	}
-	return l
-}
 
 // Spec is what the operator declares about a product's hashes.
 type Spec struct {
@@ -74,51 +57,56 @@ type Spec struct {
 	Gate func(ctx context.Context, bytes int64) (release func(), err error) `yaml:"-"`
 }
 
-// job is a parsed hash within its limits: what is left is the work.
-type job struct {
-	// memory is roughly what the work takes, in bytes.
-	memory int64
-	// check does the work and compares in constant time; it may stop early when ctx ends.
-	check func(ctx context.Context, password []byte) (bool, error)
-}
-
-// scheme is one format.
-type scheme struct {
-	format Format
-	// marks reports that a stored text says of itself that it has this format.
-	marks func(stored string) bool
-	// parse reads a stored text, or says errMalformed or errCostly.
-	parse func(stored, salt string, spec Spec) (job, error)
-}
-
-// schemes is the table of formats. Auto asks them in this order.
-func schemes() []scheme {
-	return []scheme{bcryptScheme(), argon2Scheme(), djangoPBKDF2Scheme(), symfonySHA512Scheme()}
-}
-
-var (
-	errMalformed = errors.New("the stored hash does not have the format")
-	errCostly    = errors.New("the stored hash asks for more work than is allowed")
-)
-
-// Known reports whether the Spec names a format and sensible iterations. Errors: fault.Invalid
-// "legacyhash.format" and "legacyhash.iterations".
-func (s Spec) Known() error {
+// Mistakes tells everything that is wrong with what the operator wrote, by key, and what to do about it.
+func (s Spec) Mistakes(report func(key, problem, fix string)) {
+	_, known := s.scheme()
+	if s.Format != Auto && s.Format != "" && !known {
+		report("format", "is no format that can be checked", "remove it, and each hash says by itself what it is")
+	}
 	if s.Iterations < 0 || s.Iterations > s.Limits.filled().DigestRounds {
-		return fault.New(fault.Invalid, "legacyhash.iterations")
+		report("iterations", "is not from 1 to 100000", "remove it for the format's own number")
 	}
-	if s.Format == Auto || s.Format == "" {
-		return nil
-	}
+}
+
+// Known is the first of Mistakes: fault.Invalid "legacyhash.format", or the name of another key.
+func (s Spec) Known() error {
+	var first error
+	s.Mistakes(func(key, problem, _ string) {
+		if first == nil {
+			key, _, _ = strings.Cut(key, ".")
+			first = fault.Wrap(fault.Invalid, "legacyhash."+key, errors.New(problem))
+		}
+	})
+	return first
+}
+
+// scheme is the one of the declared format.
+func (s Spec) scheme() (scheme, bool) {
 	for _, sc := range schemes() {
 		if sc.format == s.Format {
-			return nil
+			return sc, true
 		}
 	}
-	return fault.New(fault.Invalid, "legacyhash.format")
+	return scheme{}, false
 }
 
-// Formats lists the formats, for messages and documents.
+// About is a format for documents: what its texts look like, what makes them, whether they say by themselves what they are.
+type About struct {
+	Format      Format
+	Looks, Made string
+	Marked      bool
+}
+
+// Catalogue lists the formats but Auto.
+func Catalogue() []About {
+	var all []About
+	for _, sc := range schemes() {
+		all = append(all, About{sc.format, sc.looks, sc.made, sc.marks != nil})
+	}
+	return all
+}
+
+// Formats lists the formats, for messages.
 func Formats() []Format {
 	formats := []Format{Auto}
 	for _, sc := range schemes() {
@@ -129,12 +117,36 @@ func Formats() []Format {
 
 // Identify says which format a stored text says it has.
 func Identify(stored string) (Format, bool) {
+	sc, ok := marked(stored)
+	return sc.format, ok
+}
+
+func marked(stored string) (scheme, bool) {
 	for _, sc := range schemes() {
-		if sc.marks(stored) {
-			return sc.format, true
+		if sc.marks != nil && sc.marks(stored) {
+			return sc, true
 		}
 	}
-	return "", false
+	return scheme{}, false
+}
+
+// Reading is what a stored text says of itself.
+type Reading struct {
+	Format Format
+	// Weak says that whoever has the text finds most passwords by trying.
+	Weak bool
+	// Cost is what a guess costs, in the format's own words; empty where it is always the same.
+	Cost string
+}
+
+// Read says what a stored text is, without any work. Errors: those of Check but for the password's.
+func (s Spec) Read(stored, salt string) (Reading, error) {
+	s.Limits = s.Limits.filled()
+	sc, work, err := s.parse(stored, salt)
+	if err != nil {
+		return Reading{}, err
+	}
+	return Reading{Format: sc.format, Weak: work.weak, Cost: work.cost}, nil
 }
 
 // Check reports whether password is the one whose hash is stored; salt is the product's separate salt, empty when it has
@@ -149,7 +161,7 @@ func (s Spec) Check(ctx context.Context, stored, salt, password string) (ok bool
 	if stored == "" {
 		return false, nil
 	}
-	work, err := s.parse(stored, salt)
+	_, work, err := s.parse(stored, salt)
 	if err != nil {
 		return false, err
 	}
@@ -171,48 +183,23 @@ func (s Spec) Check(ctx context.Context, stored, salt, password string) (ok bool
 }
 
 // parse finds the scheme and holds the hash against the limits.
-func (s Spec) parse(stored, salt string) (job, error) {
+func (s Spec) parse(stored, salt string) (scheme, job, error) {
 	if len(stored) > s.Limits.StoredBytes || len(salt) > s.Limits.SaltBytes || strings.ContainsRune(stored, 0) {
-		return job{}, fault.New(fault.Internal, "legacyhash.malformed")
+		return scheme{}, job{}, fault.New(fault.Internal, "legacyhash.malformed")
 	}
-	for _, sc := range schemes() {
-		if sc.format != s.Format && ((s.Format != Auto && s.Format != "") || !sc.marks(stored)) {
-			continue
-		}
-		work, err := sc.parse(stored, salt, s)
-		switch {
-		case errors.Is(err, errCostly):
-			return job{}, fault.Wrap(fault.Internal, "legacyhash.too_costly", err)
-		case err != nil:
-			return job{}, fault.Wrap(fault.Internal, "legacyhash.malformed", err)
-		}
-		return work, nil
+	sc, ok := s.scheme()
+	if s.Format == Auto || s.Format == "" {
+		sc, ok = marked(stored)
 	}
-	return job{}, fault.New(fault.Internal, "legacyhash.unknown")
-}
-
-// number reads a decimal number without sign and leading zeros, up to nine digits.
-func number(text string) (int, bool) {
-	if text == "" || len(text) > 9 || (text[0] == '0' && len(text) > 1) {
-		return 0, false
+	if !ok {
+		return scheme{}, job{}, fault.New(fault.Internal, "legacyhash.unknown")
 	}
-	n := 0
-	for i := range len(text) {
-		if text[i] < '0' || text[i] > '9' {
-			return 0, false
-		}
-		n = n*10 + int(text[i]-'0')
+	work, err := sc.parse(stored, salt, s)
+	switch {
+	case errors.Is(err, errCostly):
+		return scheme{}, job{}, fault.Wrap(fault.Internal, "legacyhash.too_costly", err)
+	case err != nil:
+		return scheme{}, job{}, fault.Wrap(fault.Internal, "legacyhash.malformed", err)
 	}
-	return n, true
-}
-
-// costNumber is number, but says errCostly when there are only too many digits.
-func costNumber(text string) (int, error) {
-	if n, ok := number(text); ok {
-		return n, nil
-	}
-	if len(text) > 9 && strings.Trim(text, "0123456789") == "" {
-		return 0, errCostly
-	}
-	return 0, errMalformed
+	return sc, work, nil
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
+	"strconv"
 	"strings"
 )
 
@@ -16,7 +17,8 @@ const symfonyRounds = 5000
 // hashed, then each round hashing the digest before followed by that text again. Base64 by default, or hexadecimal.
 func symfonySHA512Scheme() scheme {
 	return scheme{
-		format: SymfonySHA512,
+		format: SymfonySHA512, looks: "88 letters of Base64 or 128 hexadecimal digits; the salt in `salt`; `iterations` if not 5000",
+		made: "Symfony's message digest hasher, Akeneo PIM",
 		marks: func(stored string) bool {
 			_, ok := decodeDigest(stored, sha512.Size)
 			return ok
@@ -38,7 +40,7 @@ func parseSymfonySHA512(stored, salt string, spec Spec) (job, error) {
 	if rounds > spec.Limits.DigestRounds {
 		return job{}, errCostly
 	}
-	return job{check: func(ctx context.Context, password []byte) (bool, error) {
+	return job{weak: rounds < strongRounds, cost: strconv.Itoa(rounds) + " rounds", check: func(ctx context.Context, password []byte) (bool, error) {
 		salted := password
 		if salt != "" {
 			salted = append(append(append([]byte{}, password...), '{'), salt...)

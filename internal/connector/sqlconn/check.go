@@ -29,9 +29,7 @@ func (o Options) Check(report func(key, problem, fix string)) {
 	if _, err := columnNames(o.Columns); err != nil {
 		report("columns", "names "+err.Error(), "write a name of ours, a colon, and the name in your SELECT")
 	}
-	if o.Hash.Known() != nil {
-		report("hash.format", "is no format that can be checked", "remove it, and each hash says by itself what it is")
-	}
+	o.Hash.Mistakes(func(key, problem, fix string) { report("hash."+key, problem, fix) })
 	if o.MaxConnections < 0 || o.MaxConnections > 1000 {
 		report("max_connections", "is not from 1 to 1000", "remove the line for 8")
 	}

@@ -210,6 +210,7 @@ func (c *Conn) entries(ctx context.Context, q connector.Query) ([]entry, error) 
 
 // Verify reads the row of the id that Find gave and checks the password here. That a user
 // is locked, disabled or must reset is said to whoever knows the password, and to nobody else; none of the three gets in.
+// A hash that is guessed at next to no cost makes a weak match.
 func (c *Conn) Verify(ctx context.Context, check connector.Check) (connector.Answer, error) {
 	if connector.Hopeless(check.Password) {
 		return connector.Answer{Outcome: connector.Rejected}, nil
@@ -231,6 +232,9 @@ func (c *Conn) Verify(ctx context.Context, check connector.Check) (connector.Ans
 		return connector.Answer{}, fault.Wrap(fault.Unavailable, "sqlconn.hash", fmt.Errorf("%w: %w", connector.ErrRecord, err))
 	case err != nil:
 		return connector.Answer{}, err
+	}
+	if reading, err := c.hash.Read(e.hash, e.salt); err == nil && reading.Weak {
+		e.record.Flags.Weak = true
 	}
 	return connector.Answer{Outcome: outcome(ok, e.record.Flags), Record: &e.record}, nil
 }
