@@ -37,7 +37,7 @@ func TestGuessingSideBySide(t *testing.T) {
 	m := w.browser("M")
 	m.Open(w.product("pim").URL + "/")
 	m.Press("Continue", "email", dana.Email)
-	before := w.Server().HashChecks()
+	before := w.HashChecks()
 	at := m.Page.URL.String()
 	for range 10 {
 		if form := m.Page.Form("Login"); form != nil {
@@ -45,7 +45,7 @@ func TestGuessingSideBySide(t *testing.T) {
 		}
 		m.Open(at)
 	}
-	if checked := w.Server().HashChecks() - before; checked > 6 {
+	if checked := w.HashChecks() - before; checked > 6 {
 		t.Errorf("%d guesses were checked, want five and one that ran beside the fifth", checked)
 	}
 	m.Press("Login", "password", dana.Password)
@@ -273,9 +273,9 @@ func TestOneHashWhateverTheAnswer(t *testing.T) {
 		b := w.browser(name)
 		b.Open(w.product("pim").URL + "/")
 		b.Press("Continue", "email", identifier)
-		before := w.Server().HashChecks()
+		before := w.HashChecks()
 		b.Press("Login", "password", "certainly wrong")
-		if spent := w.Server().HashChecks() - before; spent != 1 || b.Page.Status != http.StatusUnprocessableEntity {
+		if spent := w.HashChecks() - before; spent != 1 || b.Page.Status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d hashes, status %d", name, spent, b.Page.Status)
 		}
 	}

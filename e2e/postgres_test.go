@@ -15,6 +15,9 @@ import (
 // TestMain stops the server that the stories started.
 func TestMain(m *testing.M) { os.Exit(cleared(func() int { return servers.Run(m) })) }
 
+// replicas is how many servers answer in turn: every request of every story comes to another one than that before it.
+const replicas = 3
+
 // database is where the provider keeps its data: here a real PostgreSQL, so that every story is told on both.
 func database(t *testing.T) string { t.Helper(); return servers.PostgresCopy(t, fill) }
 

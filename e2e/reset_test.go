@@ -300,7 +300,7 @@ func TestResetTellsNothing(t *testing.T) {
 	w.firstSignIn(w.browser("T2"), rita)
 	w.disable(rita.Email)
 	addresses := []string{dana.Email, rita.Email, vera.Email, "nobody@nowhere.example"}
-	checks := w.Server().HashChecks()
+	checks := w.HashChecks()
 	answers := map[string]bool{}
 	for _, address := range addresses {
 		b := w.browser(address)
@@ -315,7 +315,7 @@ func TestResetTellsNothing(t *testing.T) {
 	if len(answers) != 2 {
 		t.Errorf("%d different answers, want that and the wait:\n%s", len(answers), strings.Join(slices.Collect(maps.Keys(answers)), "\n"))
 	}
-	if got := w.Server().HashChecks() - checks; got != 0 {
+	if got := w.HashChecks() - checks; got != 0 {
 		t.Errorf("%d hashes were checked", got)
 	}
 	w.resetLink(dana.Email, 3)

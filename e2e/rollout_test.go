@@ -324,7 +324,7 @@ func TestPilotHasNamedPeople(t *testing.T) {
 	linked := w.browser("Omar, linked")
 	w.firstSignIn(linked, omar)
 	w.turn(server.Switching{State: directory.RolloutPilot, People: []string{dana.Email, "DPARK"}})
-	asked := w.Server().HashChecks()
+	asked := w.HashChecks()
 	for typed, in := range map[string]bool{dana.Email: true, "dpetrov": true, dominic.Identifier: true, dominic.Email: true,
 		omar.Email: false, "omar": false, "vera": false, "vera@acme.example": false, "Zoé": false, "nobody@acme.example": true, "nobody": true} {
 		b := w.browser(typed)
@@ -337,7 +337,7 @@ func TestPilotHasNamedPeople(t *testing.T) {
 			w.notHere(b, typed, "pim")
 		}
 	}
-	if w.Server().HashChecks() != asked {
+	if w.HashChecks() != asked {
 		t.Error("a password was checked")
 	}
 	// Who is signed in already is told by the protocol, and stays signed in.

@@ -10,6 +10,9 @@ import (
 // TestMain takes away what the stories began with.
 func TestMain(m *testing.M) { os.Exit(cleared(m.Run)) }
 
+// replicas is how many servers answer in turn.
+const replicas = 1
+
 // database is where the provider keeps its data: here the embedded default.
 func database(t *testing.T) string {
 	t.Helper()

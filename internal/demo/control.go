@@ -104,7 +104,7 @@ func (w *World) SetStore(product string, state StoreState) bool {
 // provider is the identity provider with the tour and the remote control beside it.
 func (w *World) provider() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", w.server)
+	mux.Handle("/", &w.servers)
 	mux.HandleFunc("GET "+tourPath, w.getTour)
 	mux.HandleFunc("POST "+tourPath, w.postTour)
 	mux.Handle("POST "+controlPath+"/clock", w.control(w.postClock))

@@ -39,6 +39,8 @@ type Options struct {
 	WithoutReset string
 	// Database replaces the embedded one of the identity provider, "postgres://…".
 	Database string
+	// Replicas are how many servers answer in turn; 0 is one. More than one need a Database.
+	Replicas int
 	// PIMStore replaces the PIM's file as what is asked about its users: "mysql://…", a database with the same tables.
 	PIMStore string
 }
@@ -56,10 +58,11 @@ type World struct {
 	connectorSecret                  []byte
 	pimState, sdmState               stateBox
 
-	inbox  *inbox.Inbox
-	server *server.Server
-	pim    *pim.Product
-	sdm    *sdm.Product
+	inbox   *inbox.Inbox
+	server  *server.Server // the first of servers
+	servers replicas
+	pim     *pim.Product
+	sdm     *sdm.Product
 
 	listeners []net.Listener
 	serving   []*http.Server
@@ -172,12 +175,19 @@ func (w *World) openServer(ctx context.Context) error {
 	if database == "" {
 		database = "sqlite://" + filepath.Join(w.dir, "ligature.db")
 	}
-	w.server, err = server.Open(ctx, server.Options{
-		Declaration: w.declaration(), Database: database, Key: key, Connectors: w.connectors(), Demo: true, Log: w.log, Now: w.clock.Now,
-		MailLease: farthest,
-		SMTP:      mail.Config{Address: w.inbox.SMTPAddr(), TLS: mail.TLSNone, From: "account@id.localhost"},
-	})
-	return err
+	for range max(1, w.options.Replicas) {
+		opened, err := server.Open(ctx, server.Options{
+			Declaration: w.declaration(), Database: database, Key: key, Connectors: w.connectors(), Demo: true, Log: w.log, Now: w.clock.Now,
+			MailLease: farthest,
+			SMTP:      mail.Config{Address: w.inbox.SMTPAddr(), TLS: mail.TLSNone, From: "account@id.localhost"},
+		})
+		if err != nil {
+			return err
+		}
+		w.servers.servers = append(w.servers.servers, opened)
+	}
+	w.server = w.servers.servers[0]
+	return nil
 }
 
 // key is the sealing key; it is kept beside the data, which is worth nothing without it.
@@ -279,8 +289,8 @@ func (w *World) Close() error {
 
 func (w *World) closers() []io.Closer {
 	var all []io.Closer
-	if w.server != nil {
-		all = append(all, w.server)
+	for _, s := range w.servers.servers {
+		all = append(all, s)
 	}
 	if w.pim != nil {
 		all = append(all, w.pim)

@@ -1,0 +1,28 @@
+package demo
+
+import (
+	"net/http"
+	"sync/atomic"
+
+	"ligature/internal/server"
+)
+
+// replicas are servers over one database. No two requests after one another reach the same one, so nothing that a server
+// keeps to itself can be needed for a journey.
+type replicas struct {
+	servers []*server.Server
+	next    atomic.Uint64
+}
+
+// ServeHTTP has the next one answer.
+func (r *replicas) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	r.servers[r.next.Add(1)%uint64(len(r.servers))].ServeHTTP(w, request)
+}
+
+// HashChecks counts the password hashes that all of them have checked.
+func (w *World) HashChecks() (total int64) {
+	for _, s := range w.servers.servers {
+		total += s.HashChecks()
+	}
+	return total
+}
