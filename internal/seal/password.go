@@ -47,7 +47,12 @@ type HasherOptions struct {
 	// Pepper keys the passwords before they are hashed; nil leaves that out. A hash says which key it needs, and cannot be
 	// checked any more once that key is gone.
 	Pepper *Keys
+	// Rested is called when nothing was computed for RestTTL after something was; nil for nothing to do then.
+	Rested func()
 }
+
+// RestTTL is how long a Hasher has had nothing to do before it says so.
+const RestTTL = 5 * time.Second
 
 // Hasher hashes people's passwords with argon2id (RFC 9106) under a budget of memory. It is safe for concurrent use.
 type Hasher struct {
@@ -55,6 +60,7 @@ type Hasher struct {
 	dice    *Dice
 	budget  *semaphore.Weighted
 	checks  atomic.Int64
+	rest    *time.Timer // nil without Rested
 }
 
 // NewHasher makes a Hasher. Errors: fault.Invalid "password.cost" when the cost is out of bounds or above the budget.
@@ -72,7 +78,12 @@ func NewHasher(dice *Dice, options HasherOptions) (*Hasher, error) {
 	if !cost.bounded() || int64(cost.MemoryKiB)<<10 > options.MemoryBudget {
 		return nil, fault.New(fault.Invalid, "password.cost")
 	}
-	return &Hasher{options: options, dice: dice, budget: semaphore.NewWeighted(options.MemoryBudget)}, nil
+	h := &Hasher{options: options, dice: dice, budget: semaphore.NewWeighted(options.MemoryBudget)}
+	if options.Rested != nil {
+		h.rest = time.AfterFunc(RestTTL, options.Rested)
+		h.rest.Stop()
+	}
+	return h, nil
 }
 
 func (c Cost) bounded() bool {
@@ -171,6 +182,9 @@ func (h *Hasher) compute(ctx context.Context, stored phc, input []byte, size uin
 		return nil, err
 	}
 	defer release()
+	if h.rest != nil {
+		defer h.rest.Reset(RestTTL)
+	}
 	return argon2.IDKey(input, stored.salt, stored.cost.Time, stored.cost.MemoryKiB, stored.cost.Threads, size), nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -141,7 +142,11 @@ func (s *Server) openKeys(context.Context) (err error) {
 	if s.keys, err = seal.NewKeys(s.dice, seal.Key{Version: 1, Secret: s.options.Key}); err != nil {
 		return err
 	}
-	s.hasher, err = seal.NewHasher(s.dice, seal.HasherOptions{MemoryBudget: s.options.HashMemory, Pepper: s.keys})
+	options := seal.HasherOptions{MemoryBudget: s.options.HashMemory, Pepper: s.keys}
+	if !s.options.Demo {
+		options.Rested = debug.FreeOSMemory // a computation takes 19 MiB, which the runtime would keep for minutes
+	}
+	s.hasher, err = seal.NewHasher(s.dice, options)
 	if err == nil && s.options.gate != nil {
 		s.options.gate.acquire = s.hasher.Acquire
 	}
