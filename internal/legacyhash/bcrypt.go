@@ -10,7 +10,7 @@ import (
 
 // bcryptScheme is bcrypt in the spellings $2a$, $2b$ and $2y$, which differ only in bugs that are gone. $2x$ marks hashes
 // made with one of these bugs and is refused. Bcrypt itself looks at the first 72 bytes of a password only; that is the
-// product's own weakness, and keeping it is what lets its users in.
+// product's own weakness, and keeping it is what lets its users in. A declared pepper follows the password, as with Devise.
 func bcryptScheme() scheme {
 	return scheme{
 		format: Bcrypt, looks: "`$2a$`, `$2b$`, `$2y$`", made: "PHP, Laravel, Rails, Spring, htpasswd -B and most others",
@@ -19,7 +19,11 @@ func bcryptScheme() scheme {
 }
 
 func parseBcrypt(stored, _ string, spec Spec) (job, error) {
-	return bcryptJob(stored, spec.Limits)
+	work, err := bcryptJob(stored, spec.Limits)
+	if err != nil || len(spec.Pepper) == 0 {
+		return work, err
+	}
+	return work.under(func(password []byte) []byte { return append(append([]byte{}, password...), spec.Pepper...) }), nil
 }
 
 func bcryptJob(stored string, limits Limits) (job, error) {

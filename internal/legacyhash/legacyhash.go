@@ -43,6 +43,8 @@ const (
 	WordPress           Format = "wordpress"
 	ASPNetIdentity      Format = "aspnet-identity"
 	Keycloak            Format = "keycloak"
+	FirebaseScrypt      Format = "firebase-scrypt"
+	Pattern             Format = "pattern"
 )
 
 // Spec is what the operator declares about a product's hashes.
@@ -51,33 +53,17 @@ type Spec struct {
 	Format Format `yaml:"format"`
 	// Iterations of formats that do not store them; 0 means the format's own default.
 	Iterations int `yaml:"iterations"`
+	// Pattern is for the format of that name, and says how the product digests a password.
+	Pattern string `yaml:"pattern"`
+	// Pepper is a secret that the product adds to every password: with bcrypt at its end, as Devise does, with a pattern where
+	// $pepper stands.
+	Pepper []byte `yaml:"pepper,secret"`
+	// Firebase are the parameters of a Firebase project, for the format firebase-scrypt.
+	Firebase Firebase `yaml:"firebase"`
 	// Limits are set by the program.
 	Limits Limits `yaml:"-"`
 	// Gate is asked for the memory in bytes before the work begins; nil lets everything pass. It is set by the program.
 	Gate func(ctx context.Context, bytes int64) (release func(), err error) `yaml:"-"`
-}
-
-// Mistakes tells everything that is wrong with what the operator wrote, by key, and what to do about it.
-func (s Spec) Mistakes(report func(key, problem, fix string)) {
-	_, known := s.scheme()
-	if s.Format != Auto && s.Format != "" && !known {
-		report("format", "is no format that can be checked", "remove it, and each hash says by itself what it is")
-	}
-	if s.Iterations < 0 || s.Iterations > s.Limits.filled().DigestRounds {
-		report("iterations", "is not from 1 to 100000", "remove it for the format's own number")
-	}
-}
-
-// Known is the first of Mistakes: fault.Invalid "legacyhash.format", or the name of another key.
-func (s Spec) Known() error {
-	var first error
-	s.Mistakes(func(key, problem, _ string) {
-		if first == nil {
-			key, _, _ = strings.Cut(key, ".")
-			first = fault.Wrap(fault.Invalid, "legacyhash."+key, errors.New(problem))
-		}
-	})
-	return first
 }
 
 // scheme is the one of the declared format.

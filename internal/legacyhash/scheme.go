@@ -39,7 +39,7 @@ func schemes() []scheme {
 	all = append(all, werkzeugSchemes()...)
 	all = append(all, cryptSchemes()...)
 	all = append(all, phpassSchemes()...)
-	return append(all, ldapScheme(), keycloakScheme(), aspnetScheme(), symfonySHA512Scheme())
+	return append(all, ldapScheme(), keycloakScheme(), aspnetScheme(), symfonySHA512Scheme(), firebaseScheme(), patternScheme())
 }
 
 var (

@@ -18,6 +18,12 @@ var update = flag.Bool("update", false, "write the table of docs/connectors/hash
 // made is a line of testdata/vectors/*.jsonl. The script beside each file says in its first lines which program made it.
 type made struct {
 	Name, Format, Stored, Salt, Password string
+	// Pattern, Pepper and Firebase are what an operator declares.
+	Pattern, Pepper string
+	Firebase        struct {
+		Signer, Separator string
+		Rounds, Memory    int
+	}
 	// Weak is what is expected of it.
 	Weak bool
 	// Cuts is how many bytes of a password count, 0 for all.
@@ -43,10 +49,16 @@ func vectors(tb testing.TB) []vector {
 				tb.Fatalf("%s: %v: %s", file, err, scanner.Text())
 			}
 			all = append(all, vector{name: strings.TrimSuffix(filepath.Base(file), ".jsonl") + " " + m.Name, stored: m.Stored, salt: m.Salt, password: m.Password,
-				weak: m.Weak, cuts: m.Cuts, spec: legacyhash.Spec{Format: legacyhash.Format(m.Format)}})
+				weak: m.Weak, cuts: m.Cuts, spec: m.spec()})
 		}
 	}
 	return all
+}
+
+// spec is what an operator declares for the vector.
+func (m made) spec() legacyhash.Spec {
+	return legacyhash.Spec{Format: legacyhash.Format(m.Format), Pattern: m.Pattern, Pepper: []byte(m.Pepper), Firebase: legacyhash.Firebase{
+		SignerKey: []byte(m.Firebase.Signer), SaltSeparator: m.Firebase.Separator, Rounds: m.Firebase.Rounds, MemoryCost: m.Firebase.Memory}}
 }
 
 // TestVectors: the right password matches and others do not, by the declared format and by what the text says of itself.
@@ -62,13 +74,16 @@ func TestVectors(t *testing.T) {
 				t.Errorf("the right password: %v, %v", ok, err)
 			}
 			v.wrong(t)
+			if err := v.spec.Known(); err != nil {
+				t.Error(err)
+			}
 			reading, err := v.spec.Read(v.stored, v.salt)
 			if err != nil || reading.Weak != v.weak || (v.spec.Format != "" && v.spec.Format != legacyhash.Auto && reading.Format != v.spec.Format) {
 				t.Errorf("read as %+v, %v; want weak %v", reading, err, v.weak)
 			}
 			if format, ok := legacyhash.Identify(v.stored); marked[reading.Format] && (!ok || format != reading.Format) {
 				t.Errorf("identified as %q, %v", format, ok)
-			} else if auto, err := (legacyhash.Spec{}).Read(v.stored, v.salt); marked[reading.Format] && v.spec.Iterations == 0 && (err != nil || auto != reading) {
+			} else if auto, err := (legacyhash.Spec{}).Read(v.stored, v.salt); marked[reading.Format] && v.spec.Iterations == 0 && len(v.spec.Pepper) == 0 && (err != nil || auto != reading) {
 				t.Errorf("without a format it is read as %+v, %v", auto, err)
 			}
 			seen[reading.Format]++
