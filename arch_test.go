@@ -56,6 +56,8 @@ var house = []row{
 		imports: []string{"fault", "ident", "account", "connector", "connector/preset", "legacyhash"}},
 	{path: "internal/connector/httpconn", says: "asks a product's users over HTTP",
 		imports: []string{"fault", "ident", "account", "connector", "legacyhash"}},
+	{path: "internal/connector/ldapconn", says: "asks a product's users in a directory, read-only",
+		imports: []string{"fault", "ident", "account", "connector"}},
 	{path: "internal/connector/guard", says: "stands before a connector: deadline, cap, breaker",
 		imports: []string{"fault", "ident", "account", "connector"}},
 	{path: "internal/connector/connectortest", says: "is the suite that every adapter passes", tests: true},

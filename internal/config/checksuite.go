@@ -100,7 +100,8 @@ func (r *reader) rollout(path, state string, p *Pilot) {
 
 // connector takes the options of its kind, and reports those of another.
 func (r *reader) connector(path string, c *Connector) {
-	for kind, options := range map[string]Raw{"sql": c.SQL, "http": c.HTTP} {
+	kinds := map[string]Raw{"sql": c.SQL, "http": c.HTTP, "ldap": c.LDAP}
+	for kind, options := range kinds {
 		if kind == c.Kind {
 			c.Options = options
 			if _, written := r.places[path+"."+kind]; !written {
@@ -108,8 +109,7 @@ func (r *reader) connector(path string, c *Connector) {
 			}
 			continue
 		}
-		known := c.Kind == "sql" || c.Kind == "http"
-		if known && !options.IsZero() {
+		if _, known := kinds[c.Kind]; known && !options.IsZero() {
 			r.fault(path+"."+kind, "belongs to a connector of kind "+kind+", and this one is of kind "+c.Kind, "remove it, or write kind: "+kind)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"ligature/internal/config"
 	"ligature/internal/connector"
 	"ligature/internal/connector/httpconn"
+	"ligature/internal/connector/ldapconn"
 	"ligature/internal/connector/sqlconn"
 )
 
@@ -30,6 +31,11 @@ func opener(c *config.Config, spec config.Connector, g *gate) (OpenConnector, co
 		mistakes := spec.Options.Decode(&o)
 		o.Options.Secret, o.Now, o.Rand = o.Secret, time.Now, rand.Reader
 		return func(context.Context) (connector.Connector, error) { return httpconn.Open(o.Options) }, mistakes
+	case "ldap":
+		var o ldapOptions
+		mistakes := spec.Options.Decode(&o)
+		o.complete()
+		return func(ctx context.Context) (connector.Connector, error) { return ldapconn.Open(ctx, o.Options) }, mistakes
 	}
 	return nil, nil // a kind that is none was told as a mistake already
 }
@@ -55,6 +61,24 @@ type httpOptions struct {
 // Check implements what config.Raw asks for.
 func (o *httpOptions) Check(report func(key, problem, fix string)) {
 	o.Options.Secret = o.Secret
+	o.Options.Check(report)
+}
+
+// ldapOptions are those of kind ldap, with what comes from files or variables.
+type ldapOptions struct {
+	BindPassword     []byte `yaml:"bind_password,secret"`
+	CA               []byte `yaml:"ca,secret"`
+	ldapconn.Options `yaml:",inline"`
+}
+
+// complete puts in what does not stand in the file.
+func (o *ldapOptions) complete() {
+	o.Options.BindPassword, o.Options.CA, o.Now = o.BindPassword, o.CA, time.Now
+}
+
+// Check implements what config.Raw asks for.
+func (o *ldapOptions) Check(report func(key, problem, fix string)) {
+	o.complete()
 	o.Options.Check(report)
 }
 

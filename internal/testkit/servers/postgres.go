@@ -55,6 +55,7 @@ func Run(m *testing.M) int {
 	defer fast.stop()
 	defer durable.stop()
 	defer maria.stop()
+	defer slapd.stop()
 	return m.Run()
 }
 
