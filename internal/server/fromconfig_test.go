@@ -127,6 +127,46 @@ func TestFromConfigTakesMySQL(t *testing.T) {
 	}
 }
 
+// The directories of docs/connectors/ldap.md are taken as printed, and the account's password is not kept beside them.
+func TestFromConfigTakesLDAP(t *testing.T) {
+	text, err := os.ReadFile("../../docs/connectors/ldap.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const http = "kind: http\n      http:\n        url: https://suppliers.acme.example/ligature\n        secret_file: secrets/suppliers-connector"
+	blocks := strings.Split(string(text), "      kind: ldap\n")
+	if len(blocks) != 3 {
+		t.Fatalf("%d examples, want OpenLDAP and Active Directory", len(blocks)-1)
+	}
+	for _, block := range blocks[1:] {
+		block, _, _ = strings.Cut(block, "```")
+		block = strings.NewReplacer("        ca_file: secrets/ldap-ca.pem\n", "", "        ca_file: secrets/domain-ca.pem\n", "", "secrets/ldap-password", "secrets/pim-client",
+			"secrets/domain-password", "secrets/pim-client").Replace(block)
+		c, err := example(t, http, "kind: ldap\n"+block)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := server.FromConfig(c)
+		if err != nil || o.Declaration.Connectors[1].Kind != "ldap" || strings.Contains(o.Declaration.Connectors[1].Options, strings.Repeat("s", 40)) {
+			t.Errorf("%+v, %v", o.Declaration.Connectors, err)
+		}
+	}
+	for change, path := range map[string]string{"base: ou=people": "suite.connectors[1].ldap.base", "by_email: (mail=x)": "suite.connectors[1].ldap.by_email", "bind_password: x": "suite.connectors[1].ldap.bind_password",
+		"flags: {locked: [x ~ y]}": "suite.connectors[1].ldap.flags.locked[0]", "tls: maybe": "suite.connectors[1].ldap.tls"} {
+		key, _, _ := strings.Cut(change, ":")
+		ldap := "kind: ldap\n      ldap:\n        " + change
+		for _, line := range []string{"url: ldap://ldap.acme.example", "base: dc=acme", "by_email: (mail=:email)"} {
+			if !strings.HasPrefix(line, key+":") {
+				ldap += "\n        " + line
+			}
+		}
+		_, err := example(t, http, strings.Replace(ldap, "base: ou=people", "base: people", 1))
+		if found, ok := errors.AsType[config.Mistakes](err); !ok || len(found) != 1 || found[0].Path != path {
+			t.Errorf("%s: %v", change, err)
+		}
+	}
+}
+
 // A pilot of the file reaches the declaration with its people as they are compared.
 func TestFromConfigPilot(t *testing.T) {
 	c, err := example(t, "# rollout: on", "rollout: pilot #", "# pilot: {people: [dana@acme.example, \"id:42\"]", "pilot: {people: [Dana@Acme.example, RITA, \"id:42\"]",

@@ -66,6 +66,17 @@ func TestMariaDBIsFoundOrNamed(t *testing.T) {
 	}
 }
 
+func TestOpenLDAPIsFoundOrNamed(t *testing.T) {
+	root := t.TempDir()
+	if _, err := slapdBinary(filepath.Join(root, "slapd"), nowhere); err == nil || !strings.Contains(err.Error(), "apt-get install slapd") {
+		t.Errorf("the failure does not say what to install: %v", err)
+	}
+	plant(t, root, "slapd")
+	if at, err := slapdBinary(filepath.Join(root, "slapd"), nowhere); err != nil || at != filepath.Join(root, "slapd") {
+		t.Errorf("got %q, %v", at, err)
+	}
+}
+
 func TestSweepKeepsTheLiving(t *testing.T) {
 	dir := t.TempDir()
 	living := filepath.Join(dir, postgresPrefix+strconv.Itoa(os.Getpid())+"-a")

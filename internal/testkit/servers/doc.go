@@ -5,8 +5,9 @@
 //
 //	dsn := servers.Postgres(t)
 //	db := servers.MariaDB(t)
+//	directory := servers.LDAP(t)
 //
-// The first call of a test process starts the server, later ones get a fresh database in it. A package that calls it
+// The first call of a test process starts the server, later ones get a fresh database (or part of the directory) in it. A package that calls it
 // has this TestMain, so that the server is stopped and its folder removed when the tests are through:
 //
 //	func TestMain(m *testing.M) { os.Exit(servers.Run(m)) }
