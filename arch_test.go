@@ -104,7 +104,7 @@ var house = []row{
 	{path: "internal/testkit/replica", says: "keeps a product's tables in MariaDB too", tests: true},
 
 	{path: "cmd/ligature", says: "parses a verb's flags, calls, prints, exits", top: true,
-		imports: []string{"fault", "ident", "config", "server", "demo"}},
+		imports: []string{"fault", "ident", "config", "legacyhash", "server", "demo"}},
 	{path: "e2e/gallery", says: "serves the gallery to the browser tests", tests: true},
 	{path: "mutations", says: "breaks the code on purpose and expects a red test", imports: nil},
 }

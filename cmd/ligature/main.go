@@ -18,6 +18,7 @@ import (
 const (
 	exitOK          = 0
 	exitFailed      = 1
+	exitRefused     = 2
 	exitUsage       = 64
 	exitInterrupted = 130
 )
@@ -30,6 +31,7 @@ type cli struct {
 	Tenant         tenantCmd         `cmd:"" help:"See tenants, and switch them on and off."`
 	Account        accountCmd        `cmd:"" help:"Make accounts for trials and load tests."`
 	ProductAccount productAccountCmd `cmd:"" help:"Make product accounts for trials and load tests."`
+	Hash           hashCmd           `cmd:"" help:"Look at the password hashes of products."`
 	Inbox          inboxCmd          `cmd:"" help:"Take mails for a trial, and show them."`
 	Version        versionCmd        `cmd:"" help:"Print the version."`
 }
@@ -78,6 +80,11 @@ func run(ctx context.Context, args []string, c console) int {
 		return exitOK
 	case errors.Is(err, errQuiet):
 		return exitFailed
+	case errors.Is(err, errRefused):
+		if told, ok := errors.AsType[trouble](err); ok {
+			c.fail(told)
+		}
+		return exitRefused
 	case errors.Is(err, context.Canceled) || ctx.Err() != nil:
 		return exitInterrupted
 	default:

@@ -52,6 +52,7 @@ flag takes a secret: those come from files, from standard input or from the envi
 |---|---|
 | 0 | done, or nothing to do |
 | 1 | failed; the message says what was not done |
+| 2 | of the verbs below hash: a hash is not known, or was not checked |
 | 64 | the command line could not be understood; nothing was done |
 | 130 | interrupted |
 `
