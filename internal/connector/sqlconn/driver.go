@@ -18,8 +18,10 @@ type driver struct {
 	open func(dsn string) (*sql.DB, error)
 	// placeholder of the n-th bound value, from 1.
 	placeholder func(n int) string
-	// backslash says that a backslash in quoted text takes the next character along, and that # begins a comment.
-	backslash bool
+	// syntax is how its statements are read.
+	syntax syntax
+	// kinds says what a statement compares its bound values with; nil for a database that compares anything with anything.
+	kinds func(ctx context.Context, db *sql.DB, text string) ([]kind, error)
 	// writable says what the account could write and how to end that, "" when nothing. An error is no answer.
 	writable func(ctx context.Context, db *sql.DB) (string, error)
 	// public drops from an error of a query what may quote the value that was asked for.
@@ -31,7 +33,9 @@ func drivers() map[string]driver {
 	return map[string]driver{
 		"sqlite": {open: sqliteOpen, placeholder: func(n int) string { return "?" + strconv.Itoa(n) }, writable: sqliteWritable,
 			public: func(err error) error { return err }},
-		"mysql": {open: mysqlOpen, placeholder: func(int) string { return "?" }, backslash: true, writable: mysqlWritable, public: mysqlPublic},
+		"mysql": {open: mysqlOpen, placeholder: func(int) string { return "?" }, syntax: syntax{backslash: true}, writable: mysqlWritable, public: mysqlPublic},
+		"postgres": {open: postgresOpen, placeholder: func(n int) string { return "$" + strconv.Itoa(n) }, syntax: syntax{nested: true, escapes: true},
+			kinds: postgresKinds, writable: postgresWritable, public: postgresPublic},
 	}
 }
 

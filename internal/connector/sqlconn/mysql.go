@@ -2,17 +2,11 @@ package sqlconn
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"database/sql"
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
-	"net/url"
-	"os"
-	"path/filepath"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -39,73 +33,17 @@ func mysqlOpen(dsn string) (*sql.DB, error) {
 }
 
 func mysqlConfig(dsn string) (*mysql.Config, error) {
-	u, err := url.Parse(dsn)
-	if err != nil || u.Scheme != "mysql" || u.User.Username() == "" || len(u.Path) < 2 || u.Fragment != "" {
-		return nil, errors.New("mysql://account:password@host:port/database is needed, with %40 for an @ in the password")
-	}
-	query, err := url.ParseQuery(u.RawQuery)
+	a, err := parseAddress(dsn, "3306", "mysql")
 	if err != nil {
-		return nil, errors.New("the part after ? is malformed")
-	}
-	for name := range query {
-		if name != "tls" && name != "ca" && name != "socket" || len(query[name]) != 1 {
-			return nil, errors.New("after ? only tls, ca and socket may be set, each once")
-		}
+		return nil, err
 	}
 	c := mysql.NewConfig()
-	c.User, c.DBName, c.Logger = u.User.Username(), u.Path[1:], &mysql.NopLogger{}
-	c.Passwd, _ = u.User.Password()
-	if socket := query.Get("socket"); socket != "" {
-		if u.Host != "" || !filepath.IsAbs(socket) || query.Has("tls") || query.Has("ca") {
-			return nil, errors.New("socket is a path from the root, and goes without a host, tls and ca")
-		}
-		c.Net, c.Addr = "unix", socket
-		return c, nil
-	}
-	if u.Hostname() == "" {
-		return nil, errors.New("the host is missing")
-	}
-	port := u.Port()
-	if port == "" {
-		port = "3306"
-	}
-	c.Net, c.Addr = "tcp", net.JoinHostPort(u.Hostname(), port)
-	c.TLS, err = mysqlTLS(u.Hostname(), query)
-	return c, err
-}
-
-// mysqlTLS is verified TLS, unless the database is on this machine or the operator says off. There is no half of it.
-func mysqlTLS(host string, query url.Values) (*tls.Config, error) {
-	ca := query.Get("ca")
-	switch mode := query.Get("tls"); {
-	case mode == "off" && ca == "":
-		return nil, nil
-	case mode == "" && ca == "" && loopback(host):
-		return nil, nil
-	case mode != "" && mode != "verify":
-		return nil, errors.New("tls is verify or off, and off goes without ca")
-	}
-	c := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
-	if ca == "" {
-		return c, nil
-	}
-	if !filepath.IsAbs(ca) {
-		return nil, errors.New("ca is a path from the root")
-	}
-	certificates, err := os.ReadFile(ca)
-	if err != nil {
-		return nil, errors.New("the file that ca names cannot be read")
-	}
-	c.RootCAs = x509.NewCertPool()
-	if !c.RootCAs.AppendCertsFromPEM(certificates) {
-		return nil, errors.New("the file that ca names has no certificate (PEM)")
+	c.User, c.Passwd, c.DBName, c.Logger, c.TLS = a.account, a.password, a.database, &mysql.NopLogger{}, a.tls
+	c.Net, c.Addr = "tcp", net.JoinHostPort(a.host, a.port)
+	if a.socket != "" {
+		c.Net, c.Addr = "unix", a.socket
 	}
 	return c, nil
-}
-
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // mysqlConnector prepares every new connection.

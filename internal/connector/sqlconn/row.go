@@ -67,7 +67,11 @@ type entry struct {
 
 // query reads at most limit rows. The context's end stops the wait even if the driver does not notice it.
 func (c *Conn) query(ctx context.Context, s statement, limit int, values map[string]any) (table, error) {
-	rows, err := c.db.QueryContext(ctx, s.text, s.arguments(values)...)
+	arguments, fits := s.arguments(values)
+	if !fits {
+		return table{}, nil
+	}
+	rows, err := c.db.QueryContext(ctx, s.text, arguments...)
 	if err != nil {
 		return table{}, err
 	}

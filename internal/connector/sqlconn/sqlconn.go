@@ -24,10 +24,10 @@ import (
 
 // Options configure a connector. The fields with yaml names are the operator's.
 type Options struct {
-	// Driver is "sqlite", or "mysql" for MySQL and MariaDB.
+	// Driver is "sqlite", "postgres", or "mysql" for MySQL and MariaDB.
 	Driver string `yaml:"driver"`
-	// DSN says where the database is; for sqlite the path of the file, for mysql
-	// mysql://account:password@host:port/database, with ?tls=off, ?ca=/path or ?socket=/path.
+	// DSN says where the database is; for sqlite the path of the file, for the others
+	// postgres://account:password@host:port/database or mysql://…, with ?tls=off, ?ca=/path or ?socket=/path.
 	DSN string `yaml:"dsn"`
 	// Preset names a product whose statements and hashes are known; what is written beside it counts more. With holds what
 	// differs between its installations.
@@ -136,6 +136,9 @@ func (c *Conn) admit(ctx context.Context, d driver) error {
 	case surplus != "":
 		return fault.Wrap(fault.Denied, "sqlconn.can_write", errors.New("it must be able to read and nothing else: "+surplus))
 	}
+	if err := c.learnKinds(ctx, d); err != nil {
+		return err
+	}
 	for key, s := range c.statements {
 		rows, err := c.query(ctx, s, 1, map[string]any{string(key): ""})
 		if err != nil {
@@ -151,6 +154,29 @@ func (c *Conn) admit(ctx context.Context, d driver) error {
 		}
 	}
 	return nil
+}
+
+// learnKinds asks the database what the statements compare their values with, where that counts.
+func (c *Conn) learnKinds(ctx context.Context, d driver) error {
+	if d.kinds == nil {
+		return nil
+	}
+	learn := func(name string, s *statement) (err error) {
+		if s.kinds, err = d.kinds(ctx, c.db, s.text); err != nil {
+			return fault.Wrap(fault.Invalid, "sqlconn.statement", fmt.Errorf("%s: %w", name, err))
+		}
+		return nil
+	}
+	for key, s := range c.statements {
+		if err := learn("by_"+string(key), &s); err != nil {
+			return err
+		}
+		c.statements[key] = s
+	}
+	if c.list.text == "" {
+		return nil
+	}
+	return learn("list", &c.list)
 }
 
 // Ping reads the table, about nobody: a database that answers while its table is locked or gone is of no use.

@@ -12,6 +12,8 @@ type statement struct {
 	text string
 	// names of the parameters in the order they are bound.
 	names []string
+	// kinds of the parameters, in the same order; nil when none was asked for.
+	kinds []kind
 }
 
 // translate turns :name into the driver's placeholders. The text must be one SELECT, and use every parameter of names and
@@ -24,10 +26,10 @@ func translate(text string, d driver, names ...string) (statement, error) {
 	s := statement{}
 	var out strings.Builder
 	for i := 0; i < len(text); {
-		switch end := d.skip(text, i); {
+		switch end := d.syntax.skip(text, i); {
 		case end < 0:
 			return statement{}, errors.New("a quote or comment that does not end")
-		case end > i && d.backslash && (strings.HasPrefix(text[i:], "/*!") || strings.HasPrefix(text[i:], "/*M!")):
+		case end > i && d.syntax.backslash && (strings.HasPrefix(text[i:], "/*!") || strings.HasPrefix(text[i:], "/*M!")):
 			return statement{}, errors.New("a comment that the database would run")
 		case end > i:
 			out.WriteString(text[i:end])
@@ -58,48 +60,6 @@ func translate(text string, d driver, names ...string) (statement, error) {
 	return s, nil
 }
 
-// skip gives the end of quoted text, a comment or a cast that begins at i; i when there is none, -1 when it does not end.
-func (d driver) skip(text string, i int) int {
-	rest := text[i:]
-	ends := func(start int, mark string) int {
-		n := strings.Index(rest[start:], mark)
-		if n < 0 {
-			return -1
-		}
-		return i + start + n + len(mark)
-	}
-	switch {
-	case rest[0] == '\'' || rest[0] == '"' || rest[0] == '`':
-		if d.backslash && rest[0] != '`' {
-			return endOfEscaped(text, i)
-		}
-		return ends(1, rest[:1]) // a doubled quote is two quoted texts side by side
-	case strings.HasPrefix(rest, "::"):
-		return i + 2
-	case strings.HasPrefix(rest, "/*"):
-		return ends(2, "*/")
-	case strings.HasPrefix(rest, "--"), d.backslash && rest[0] == '#':
-		if end := ends(1, "\n"); end > 0 {
-			return end
-		}
-		return len(text)
-	}
-	return i
-}
-
-// endOfEscaped is the end of text that begins with a quote at i, in which a backslash takes the next character along.
-func endOfEscaped(text string, i int) int {
-	for n := i + 1; n < len(text); n++ {
-		switch text[n] {
-		case '\\':
-			n++
-		case text[i]:
-			return n + 1
-		}
-	}
-	return -1
-}
-
 func nameAt(text string, start int) string {
 	end := start
 	for end < len(text) && isNameByte(text[end]) {
@@ -114,11 +74,19 @@ func isNameByte(b byte) bool {
 
 func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }
 
-// arguments are the values in the order the statement binds them.
-func (s statement) arguments(values map[string]any) []any {
-	args := make([]any, len(s.names))
+// arguments are the values in the order the statement binds them. A value that is none of what it is compared with fits
+// nowhere: there is nobody to find by it, and the database would call it a mistake.
+func (s statement) arguments(values map[string]any) (args []any, fits bool) {
+	args = make([]any, len(s.names))
 	for i, name := range s.names {
 		args[i] = values[name]
+		text, isText := args[i].(string)
+		if !isText || s.kinds == nil {
+			continue
+		}
+		if args[i], fits = s.kinds[i].bound(text); !fits {
+			return nil, false
+		}
 	}
-	return args
+	return args, true
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -41,6 +42,36 @@ func Postgres(tb testing.TB) string {
 func PostgresCopy(tb testing.TB, fill func(dsn string) error) string {
 	tb.Helper()
 	return fast.copied(tb, fill)
+}
+
+// PostgresCA is the file that vouches for the certificate of the server of Postgres, which takes TLS as well.
+func PostgresCA() string { return filepath.Join(fast.dir, "ca.pem") }
+
+// PostgresAccount is the address of a new account of a database that Postgres gave, with these grants and no others than
+// everybody has; {db} and {account} are filled in. The account is gone when tb ends, and what it owned is the server's.
+func PostgresAccount(tb testing.TB, dsn string, grants ...string) *url.URL {
+	tb.Helper()
+	at, err := url.Parse(dsn)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	name := fmt.Sprintf("a%d", fast.next.Add(1))
+	database := at.Path[1:]
+	fill := strings.NewReplacer("{db}", database, "{account}", name)
+	for _, statement := range append([]string{"CREATE ROLE {account} LOGIN PASSWORD '" + strings.ReplaceAll(accountPassword, "'", "''") + "'"}, grants...) {
+		if err := fast.within(database, fill.Replace(statement)); err != nil {
+			tb.Fatalf("%s: %v", statement, err)
+		}
+	}
+	tb.Cleanup(func() {
+		for _, statement := range []string{"REASSIGN OWNED BY {account} TO postgres", "DROP OWNED BY {account}", "DROP ROLE {account}"} {
+			if err := fast.within(database, fill.Replace(statement)); err != nil {
+				tb.Errorf("%s: %v", statement, err)
+			}
+		}
+	})
+	at.User, at.RawQuery = url.UserPassword(name, accountPassword), ""
+	return at
 }
 
 // PostgresDurable is Postgres on a server that acknowledges nothing before it is on the disk: for benchmarks whose
@@ -128,10 +159,13 @@ func (c *cluster) dsn(database string) string {
 }
 
 // exec runs one statement as the owner of the server.
-func (c *cluster) exec(statement string) error {
+func (c *cluster) exec(statement string) error { return c.within("postgres", statement) }
+
+// within runs one statement as the owner of the server in a database.
+func (c *cluster) within(database, statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTTL)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, c.dsn("postgres"))
+	conn, err := pgx.Connect(ctx, c.dsn(database))
 	if err != nil {
 		return err
 	}
@@ -150,6 +184,9 @@ func (c *cluster) start() error {
 		return err
 	}
 	data := filepath.Join(c.dir, "data")
+	if err := c.certify(); err != nil {
+		return err
+	}
 	if err := c.call(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust",
 		"-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"); err != nil {
 		return err
@@ -160,7 +197,8 @@ func (c *cluster) start() error {
 		}
 		args := []string{"-D", data}
 		settings := append([]string{"listen_addresses=127.0.0.1", "port=" + strconv.Itoa(c.port), "unix_socket_directories=",
-			"max_connections=100", "shared_buffers=64MB", "logging_collector=off", "timezone=UTC"}, c.settings...)
+			"max_connections=100", "shared_buffers=64MB", "logging_collector=off", "timezone=UTC",
+			"ssl=on", "ssl_cert_file=" + filepath.Join(c.dir, "ca.pem"), "ssl_key_file=" + filepath.Join(c.dir, "key.pem")}, c.settings...)
 		for _, setting := range settings {
 			args = append(args, "-c", setting)
 		}
