@@ -33,8 +33,13 @@ func (p *process) certify() error {
 	if err != nil {
 		return err
 	}
-	// Readable for the server's user; the folder is nobody else's.
-	return errors.Join(
+	// PostgreSQL takes no key that others may read.
+	file := filepath.Join(p.dir, "key.pem")
+	err = errors.Join(
 		os.WriteFile(filepath.Join(p.dir, "ca.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), 0o644),
-		os.WriteFile(filepath.Join(p.dir, "key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o644))
+		os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
+	if err != nil || p.user == nil {
+		return err
+	}
+	return os.Chown(file, int(p.user.Uid), int(p.user.Gid))
 }
