@@ -349,6 +349,7 @@ func TestSecurityNumbersAreTheCodes(t *testing.T) {
 		"directory.SessionTTL.Full":      sessions.Full, "directory.SessionTTL.FullIdle": sessions.FullIdle,
 		"directory.SessionTTL.Product": sessions.Product, "directory.SessionTTL.ProductIdle": sessions.ProductIdle,
 		"op.AuthCodeTTL": op.AuthCodeTTL, "op.AccessTokenTTL": op.AccessTokenTTL,
+		"op.RefreshIdleTTL": op.RefreshIdleTTL, "op.RefreshTTL": op.RefreshTTL,
 		"web.MaxBody": strconv.Itoa(web.MaxBody>>10) + " KiB",
 	}
 	for _, name := range sorted(numbers) {

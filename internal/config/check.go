@@ -36,6 +36,9 @@ func (r *reader) coherence(c *Config) {
 	for i := range s.Clients {
 		path := at("suite.clients", i)
 		refer(r, path+".product", s.Clients[i].Product, products)
+		for j, other := range s.Clients[i].Introspects {
+			refer(r, at(path+".introspects", j), other, clients)
+		}
 		r.client(path, &s.Clients[i])
 	}
 	r.instances(s, products, tenants, connectors, clients)

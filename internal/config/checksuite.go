@@ -138,6 +138,9 @@ func (r *reader) client(path string, c *Client) {
 		if len(c.APIScopes) > 0 {
 			r.fault(path+".api_scopes", "a public client cannot speak for itself", "remove them, or write type: confidential")
 		}
+		if len(c.Introspects) > 0 {
+			r.fault(path+".introspects", "a public client cannot be told of tokens", "remove them, or write type: confidential")
+		}
 		c.Auth = "none"
 		return
 	}

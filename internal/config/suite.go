@@ -200,6 +200,11 @@ type Client struct {
 	PKCE string `yaml:"pkce" default:"required" one:"required optional"`
 	// The algorithm of ID tokens for this client.
 	IDTokenAlg string `yaml:"id_token_alg" default:"ES256" one:"ES256 RS256"`
+	// What it gets when it asks for offline_access: session gives refresh tokens that end with the sign-in they came from, offline
+	// ones that outlive it, up to 30 days; a new password ends both.
+	Refresh string `yaml:"refresh" default:"session" one:"none session offline"`
+	// Other clients whose tokens it may ask about at the introspection endpoint, beside its own.
+	Introspects []ident.ClientID `yaml:"introspects" form:"id" example:"[pim-worker]"`
 	// What it may do by itself through the management API, for its own product and the tenants whose instances it serves.
 	APIScopes []string `yaml:"api_scopes" one:"invitations:read invitations:write" example:"[invitations:read, invitations:write]"`
 }

@@ -161,8 +161,22 @@ type Client struct {
 	IDTokenAlg string
 	// APIScopes are what the client may do through the management API, by client credentials; none for most.
 	APIScopes []APIScope
-	Version   int64
+	// Refresh says whether the client gets refresh tokens, and how long they may outlive the session; empty: none.
+	Refresh Refresh
+	// Introspects are the other clients whose tokens this one may ask about (RFC 7662).
+	Introspects []ident.ClientID
+	Version     int64
 }
+
+// Refresh says what a client gets that asks for offline_access.
+type Refresh string
+
+// The kinds. Only RefreshOffline outlives signing out and the session's own end.
+const (
+	RefreshNone    Refresh = "none"
+	RefreshSession Refresh = "session"
+	RefreshOffline Refresh = "offline"
+)
 
 // APIScope is one thing that a client may do through the management API, in its own product and its own tenants.
 type APIScope string

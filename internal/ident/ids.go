@@ -41,6 +41,8 @@ type (
 	AuthRequestID string
 	// GrantID names what one authorization gave to a client.
 	GrantID string
+	// FamilyID names the refresh tokens of a grant, one after the other.
+	FamilyID string
 	// EmailChangeID names one request to change the address of an account.
 	EmailChangeID string
 	// MailID names a mail in the outbox.

@@ -80,6 +80,9 @@ func ClientClaims(client ident.ClientID, scopes []directory.APIScope, issuer, id
 type ClientAccess struct {
 	Client ident.ClientID
 	Scopes []directory.APIScope
+	// ExpiresAt and IssuedAt are those of the token; ID is its `jti`.
+	ExpiresAt, IssuedAt time.Time
+	ID                  string
 }
 
 // ReadClientAccess reads an access token that was presented to the management API. A person's is none, whoever presents it:
@@ -96,7 +99,7 @@ func ReadClientAccess(signed, issuer string, verify Verify, now time.Time) (Clie
 	if now.Unix() >= said.ExpiresAt {
 		return ClientAccess{}, fault.New(fault.Expired, "access.expired")
 	}
-	access := ClientAccess{Client: said.Client}
+	access := ClientAccess{Client: said.Client, ID: said.ID, ExpiresAt: time.Unix(said.ExpiresAt, 0).UTC(), IssuedAt: time.Unix(said.IssuedAt, 0).UTC()}
 	for word := range strings.FieldsSeq(said.Scope) {
 		access.Scopes = append(access.Scopes, directory.APIScope(word))
 	}

@@ -40,12 +40,19 @@ type Grant struct {
 	CodeUsedAt     time.Time
 	CreatedAt      time.Time
 	EndedAt        time.Time
+	// Offline says that the grant outlives its session: signing out does not end it, a changed password does.
+	Offline bool
 }
 
-// NewGrant is the grant of an answered request. The id and the hash of the code are made outside.
-func NewGrant(q AuthRequest, session *Session, person Person, id ident.GrantID, codeHash string, now time.Time) Grant {
+// NewGrant is the grant of an answered request. The id and the hash of the code are made outside. A session that was begun
+// with a product's password gives no offline_access, however it was asked for (ATK-91).
+func NewGrant(q AuthRequest, client directory.Client, session *Session, person Person, id ident.GrantID, codeHash string, now time.Time) Grant {
 	now = now.UTC().Truncate(time.Microsecond)
-	return Grant{ID: id, Request: q.ID, Client: q.Client, Tenant: q.Tenant, Instance: q.Instance,
+	if session.Scope != account.ScopeFull {
+		q.Scope = without(q.Scope, ScopeOffline)
+	}
+	return Grant{Offline: client.Refresh == directory.RefreshOffline && slices.Contains(q.Scope, ScopeOffline),
+		ID: id, Request: q.ID, Client: q.Client, Tenant: q.Tenant, Instance: q.Instance,
 		Account: session.Account, ProductAccount: person.ProductAccount.ID, Session: session.ID,
 		RedirectURI: q.RedirectURI, Scope: q.Scope, Nonce: q.Nonce, CodeChallenge: q.CodeChallenge,
 		AuthAt: session.AuthAt, ACR: acrOf(session.Scope), AMR: amrOf(session.Methods),
@@ -54,6 +61,10 @@ func NewGrant(q AuthRequest, session *Session, person Person, id ident.GrantID, 
 
 // Full reports that the grant came from a session that reaches the whole account.
 func (g Grant) Full() bool { return g.ACR == ACRAccount }
+
+func without(scopes []string, dropped string) []string {
+	return slices.DeleteFunc(slices.Clone(scopes), func(scope string) bool { return scope == dropped })
+}
 
 func (g Grant) has(scope string) bool { return slices.Contains(g.Scope, scope) }
 
@@ -123,11 +134,11 @@ func Redeem(s Standing, said Claim, now time.Time) error {
 	return nil
 }
 
-// Holds reports whether the grant still counts: not ended, its session not over, and, out of a full session, its account
-// active and still linked to the product account.
+// Holds reports whether the grant still counts: not ended, its session not over unless it is an offline one, and, out of a
+// full session, its account active and still linked to the product account.
 func (s Standing) Holds(now time.Time) bool {
 	g := s.Grant
-	if !g.EndedAt.IsZero() || !s.SessionEndedAt.IsZero() || !now.Before(s.SessionDeadline) {
+	if !g.EndedAt.IsZero() || !g.Offline && (!s.SessionEndedAt.IsZero() || !now.Before(s.SessionDeadline)) {
 		return false
 	}
 	if s.Person.ProductAccount.ID != g.ProductAccount || g.Account != "" && s.Person.Account.Status != account.Active {

@@ -50,6 +50,11 @@ type Access struct {
 	Grant   ident.GrantID
 	Client  ident.ClientID
 	Subject ident.Subject
+	// Scope is the token's own, which may be less than its grant's.
+	Scope string
+	// ExpiresAt and IssuedAt are those of the token; ID is its `jti`.
+	ExpiresAt, IssuedAt time.Time
+	ID                  string
 }
 
 // ReadAccess reads an access token that was presented here (RFC 9068 §4). An ID token is none, whoever presents it
@@ -65,7 +70,8 @@ func ReadAccess(signed, issuer string, verify Verify, now time.Time) (Access, er
 	if now.Unix() >= said.ExpiresAt {
 		return Access{}, fault.New(fault.Expired, "access.expired")
 	}
-	return Access{Grant: said.Grant, Client: said.Client, Subject: said.Subject}, nil
+	return Access{Grant: said.Grant, Client: said.Client, Subject: said.Subject, Scope: said.Scope, ID: said.ID,
+		ExpiresAt: time.Unix(said.ExpiresAt, 0).UTC(), IssuedAt: time.Unix(said.IssuedAt, 0).UTC()}, nil
 }
 
 func readSigned(signed, typ string, verify Verify, to any) error {

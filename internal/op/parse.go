@@ -152,7 +152,7 @@ func checkResponse(q *AuthRequest, p Params, _ Registration) *Refusal {
 	return nil
 }
 
-func checkScope(q *AuthRequest, p Params, _ Registration) *Refusal {
+func checkScope(q *AuthRequest, p Params, registered Registration) *Refusal {
 	value, _ := p.one("scope")
 	asked := strings.Fields(value)
 	if !slices.Contains(asked, ScopeOpenID) {
@@ -162,6 +162,9 @@ func checkScope(q *AuthRequest, p Params, _ Registration) *Refusal {
 		if slices.Contains(asked, scope) {
 			q.Scope = append(q.Scope, scope)
 		}
+	}
+	if slices.Contains(asked, ScopeOffline) && refreshes(registered.Client) {
+		q.Scope = append(q.Scope, ScopeOffline)
 	}
 	return nil
 }

@@ -32,6 +32,8 @@ const (
 	UnauthorizedClient   Reason = "unauthorized_client"
 	UnsupportedGrantType Reason = "unsupported_grant_type"
 	InvalidToken         Reason = "invalid_token"
+	// UnsupportedTokenType is RFC 7009 §2.2.1.
+	UnsupportedTokenType Reason = "unsupported_token_type"
 )
 
 // Refusal is an answer to an authorization request that is told to the client, by redirect with error, state and iss.

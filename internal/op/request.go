@@ -32,6 +32,8 @@ const (
 	ScopeOpenID  = "openid"
 	ScopeProfile = "profile"
 	ScopeEmail   = "email"
+	// ScopeOffline asks for a refresh token (Core §11).
+	ScopeOffline = "offline_access"
 )
 
 // The values of acr: signed in with the account's own password, or with a product's.

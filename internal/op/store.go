@@ -70,8 +70,21 @@ type Store interface {
 	RedeemCode(ctx context.Context, client ident.ClientID, codeHash string, now time.Time) (Standing, error)
 	// Standing is the grant as it stands.
 	Standing(ctx context.Context, grant ident.GrantID) (Standing, error)
-	// EndGrants ends every grant of the session.
+	// EndGrants ends every grant of the session but the offline ones.
 	EndGrants(ctx context.Context, session ident.SessionID, now time.Time) error
+}
+
+// TokenStore is what refresh tokens and revocation need kept. Errors as those of Store.
+type TokenStore interface {
+	// SaveFamily inserts a family.
+	SaveFamily(ctx context.Context, f Family) error
+	// Family is the family, ended or not.
+	Family(ctx context.Context, id ident.FamilyID) (Family, error)
+	// RotateFamily makes the hash the one that is good, and fails with fault.Moved when it is not f.Hash that was good until
+	// then, or when the family has ended: of several that bring the same token, one ever succeeds.
+	RotateFamily(ctx context.Context, f Family, hash string, now time.Time) error
+	// EndGrant ends the grant and its families.
+	EndGrant(ctx context.Context, grant ident.GrantID, now time.Time) error
 }
 
 // Signer makes and checks signatures with the provider's keys. seal.Signer is one.

@@ -120,7 +120,7 @@ func clientOf(c config.Client) directory.Client {
 		hash = HashClientSecret(string(c.Secret.Reveal()))
 	}
 	client := directory.Client{ID: c.ID, Product: c.Product, Name: c.Name, SecretHash: hash, AuthMethod: c.Auth,
-		PKCEOptional: c.PKCE == "optional", IDTokenAlg: c.IDTokenAlg}
+		PKCEOptional: c.PKCE == "optional", IDTokenAlg: c.IDTokenAlg, Refresh: directory.Refresh(c.Refresh), Introspects: c.Introspects}
 	for _, scope := range c.APIScopes {
 		client.APIScopes = append(client.APIScopes, directory.APIScope(scope))
 	}

@@ -56,7 +56,7 @@ func (s *Server) openHandler(context.Context) error {
 	guarded, open := shell.Pages(pageMux), shell.Protocol(protocolMux)
 	mux.Handle("/", guarded)
 	for _, path := range []string{protocol.PathDiscovery, protocol.PathJWKS, protocol.PathAuthorize, protocol.PathResume,
-		protocol.PathToken, protocol.PathUserInfo, protocol.PathEndSession, protocol.PathSignedOut, protocol.PathRollout} {
+		protocol.PathToken, protocol.PathRevoke, protocol.PathIntrospect, protocol.PathUserInfo, protocol.PathEndSession, protocol.PathSignedOut, protocol.PathRollout} {
 		mux.Handle(path, open)
 	}
 	for _, path := range []string{protocol.PathConfirmSignOut, protocol.PathChoose, protocol.PathOther} {
@@ -117,14 +117,15 @@ func (s *Server) own(shell *web.Shell, pages *signin.Handlers) *me.Handlers {
 
 func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.Handlers) protocol.Config {
 	return protocol.Config{
-		Issuer: issuer, Store: s.openid, Signer: s.signer, Now: s.now, Log: s.log, Page: shell.Handle,
+		Issuer: issuer, Store: s.openid, Tokens: s.openid, Signer: s.signer, Now: s.now, Log: s.log, Page: shell.Handle,
 		NewID: s.dice.NewID, NewSecret: s.dice.NewSecret,
-		HashCode:   func(v string) string { return seal.HashSecret(seal.ForAuthCode, v) },
-		HashSecret: HashClientSecret,
-		SessionOf:  pages.Session,
-		Begin:      pages.Begin,
-		BrowserOf:  pages.Browser,
-		Steps:      s.keys,
+		HashCode:    func(v string) string { return seal.HashSecret(seal.ForAuthCode, v) },
+		HashRefresh: func(v string) string { return seal.HashSecret(seal.ForRefreshToken, v) },
+		HashSecret:  HashClientSecret,
+		SessionOf:   pages.Session,
+		Begin:       pages.Begin,
+		BrowserOf:   pages.Browser,
+		Steps:       s.keys,
 		Choose: func(w http.ResponseWriter, r *http.Request, c protocol.Choice) error {
 			page := web.ChoosePage{Action: c.Action, StepToken: c.StepToken, OtherURL: c.OtherURL}
 			if c.Again {

@@ -204,9 +204,9 @@ func (o *OpenID) scanAuthRequest(row scanner) (q op.AuthRequest, err error) {
 	return q, fault.Wrap(fault.Internal, "auth_request.open", err)
 }
 
-// ForgetOpenID deletes requests that ended before the instant, and grants made before it, at most limit of each, and gives
-// how many it deleted. Nothing is forgotten that could still be used when the instant lies further back than any session
-// lasts.
+// ForgetOpenID deletes requests and refresh tokens that ended before the instant, and grants made before it that have no
+// refresh tokens, at most limit of each, and gives how many it deleted. Nothing is forgotten that could still be used when
+// the instant lies further back than any session lasts.
 func (o *OpenID) ForgetOpenID(ctx context.Context, before time.Time, limit int) (int64, error) {
 	var deleted int64
 	err := o.db.tx(ctx, func(ctx context.Context, w *work) error {
@@ -215,9 +215,16 @@ func (o *OpenID) ForgetOpenID(ctx context.Context, before time.Time, limit int) 
 		if err != nil {
 			return err
 		}
+		families, err := w.exec(ctx, `DELETE FROM token_family WHERE id IN
+ (SELECT id FROM token_family WHERE deadline < $1 ORDER BY deadline LIMIT $2)`, micros(before), limit)
+		if err != nil {
+			return err
+		}
 		grants, err := w.exec(ctx, `DELETE FROM authorization_grant WHERE id IN
- (SELECT id FROM authorization_grant WHERE created_at < $1 ORDER BY created_at LIMIT $2)`, micros(before), limit)
-		deleted = requests + grants
+ (SELECT id FROM authorization_grant WHERE created_at < $1
+ AND NOT EXISTS (SELECT 1 FROM token_family WHERE token_family.grant_id = authorization_grant.id)
+ ORDER BY created_at LIMIT $2)`, micros(before), limit)
+		deleted = requests + families + grants
 		return err
 	})
 	return deleted, err

@@ -14,22 +14,23 @@ const grantColumns = `authorization_grant.id, authorization_grant.auth_request_i
  authorization_grant.product_account_id, authorization_grant.session_id, authorization_grant.redirect_uri,
  authorization_grant.scope, authorization_grant.nonce, authorization_grant.code_challenge, authorization_grant.auth_at,
  authorization_grant.acr, authorization_grant.amr, authorization_grant.code_hash, authorization_grant.code_deadline,
- authorization_grant.code_used_at, authorization_grant.created_at, authorization_grant.ended_at, authorization_grant.code_uses`
+ authorization_grant.code_used_at, authorization_grant.created_at, authorization_grant.ended_at, authorization_grant.offline,
+ authorization_grant.code_uses`
 
 func standingFields(s *op.Standing) []any {
 	g := &s.Grant
 	fields := []any{&g.ID, &g.Request, &g.Client, &g.Tenant, &g.Instance, text(&g.Account), &g.ProductAccount, &g.Session,
 		&g.RedirectURI, wordsColumn[string]{&g.Scope}, &g.Nonce, &g.CodeChallenge, at(&g.AuthAt), &g.ACR,
 		wordsColumn[string]{&g.AMR}, &g.CodeHash, at(&g.CodeDeadline), at(&g.CodeUsedAt), at(&g.CreatedAt), at(&g.EndedAt),
-		&s.Uses, at(&s.SessionDeadline), at(&s.SessionEndedAt)}
+		&g.Offline, &s.Uses, at(&s.SessionDeadline), at(&s.SessionEndedAt)}
 	return append(fields, personFields(&s.Person)...)
 }
 
 const (
 	saveGrantQuery = `INSERT INTO authorization_grant (id, auth_request_id, client_id, tenant_id, instance_id, account_id,
  product_account_id, session_id, redirect_uri, scope, nonce, code_challenge, auth_at, acr, amr, code_hash, code_deadline,
- created_at, code_used_at, ended_at, code_uses)
- VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 0, 0, 0)`
+ created_at, offline, code_used_at, ended_at, code_uses)
+ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, 0, 0)`
 
 	// The row's lock makes one caller the first. Ending the grant belongs to the same statement, so that a crash after a
 	// replay was seen cannot leave its tokens alive.
@@ -55,7 +56,7 @@ const saveChoiceQuery = `INSERT INTO session_choice (tenant_id, session_id, prod
 func (o *OpenID) SaveGrant(ctx context.Context, g op.Grant, c op.Choice) error {
 	args := []any{string(g.ID), string(g.Request), string(g.Client), string(g.Tenant), string(g.Instance), orNull(g.Account),
 		string(g.ProductAccount), string(g.Session), g.RedirectURI, words(g.Scope), g.Nonce, g.CodeChallenge, micros(g.AuthAt),
-		g.ACR, words(g.AMR), g.CodeHash, micros(g.CodeDeadline), micros(g.CreatedAt)}
+		g.ACR, words(g.AMR), g.CodeHash, micros(g.CodeDeadline), micros(g.CreatedAt), g.Offline}
 	if g.Request == "" && c == (op.Choice{}) {
 		_, err := o.group.one(ctx, nil, saveGrantQuery, args...)
 		return err
@@ -105,9 +106,9 @@ func (o *OpenID) Standing(ctx context.Context, id ident.GrantID) (op.Standing, e
 	}, standingQuery, string(id))
 }
 
-// EndGrants implements op.Store.
+// EndGrants implements op.Store. Grants that outlive their session do.
 func (o *OpenID) EndGrants(ctx context.Context, session ident.SessionID, now time.Time) error {
-	_, err := o.group.one(ctx, nil, "UPDATE authorization_grant SET ended_at = $2 WHERE session_id = $1 AND ended_at = 0",
+	_, err := o.group.one(ctx, nil, "UPDATE authorization_grant SET ended_at = $2 WHERE session_id = $1 AND ended_at = 0 AND NOT offline",
 		string(session), micros(now))
 	return err
 }

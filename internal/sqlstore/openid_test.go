@@ -43,6 +43,8 @@ func runOpenID(t *testing.T, open storetest.Opener) {
 		"grant/ended by session": testEndGrants,
 		"grant/tenants apart":    testGrantAcrossTenants,
 		"grouped/one goes away":  testOneGoesAway,
+		"family":                 testFamily,
+		"family/ends":            testFamilyEnds,
 		"forgotten":              testForgotten,
 		"keys/one wins":          testOneKeyWins,
 	} {

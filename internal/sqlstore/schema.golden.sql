@@ -90,7 +90,7 @@ CREATE TABLE authorization_grant (
   code_uses INTEGER NOT NULL,        -- the second ends the grant
   code_used_at INTEGER NOT NULL,     -- the first
   created_at INTEGER NOT NULL,
-  ended_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL, offline INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT authorization_grant_pkey PRIMARY KEY (id),
   CONSTRAINT authorization_grant_code_hash_key UNIQUE (code_hash),
   CONSTRAINT authorization_grant_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id),
@@ -99,6 +99,8 @@ CREATE TABLE authorization_grant (
 ) STRICT;
 
 CREATE INDEX authorization_grant_created_at ON authorization_grant (created_at);
+
+CREATE INDEX authorization_grant_offline ON authorization_grant (account_id) WHERE offline AND ended_at = 0;
 
 CREATE INDEX authorization_grant_session_id ON authorization_grant (session_id) WHERE ended_at = 0;
 
@@ -137,7 +139,7 @@ CREATE TABLE client (
   pkce_optional INTEGER NOT NULL,
   id_token_alg TEXT NOT NULL,
   withdrawn_at INTEGER NOT NULL DEFAULT 0,
-  version INTEGER NOT NULL, api_scopes TEXT NOT NULL DEFAULT '',
+  version INTEGER NOT NULL, api_scopes TEXT NOT NULL DEFAULT '', refresh TEXT NOT NULL DEFAULT '', introspects TEXT NOT NULL DEFAULT '',
   CONSTRAINT client_pkey PRIMARY KEY (id),
   CONSTRAINT client_product_id_fkey FOREIGN KEY (product_id) REFERENCES product (id)
 ) STRICT;
@@ -614,6 +616,8 @@ CREATE TABLE token_family (
   CONSTRAINT token_family_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES authorization_grant (id),
   CONSTRAINT token_family_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id)
 ) STRICT;
+
+CREATE INDEX token_family_grant_id ON token_family (grant_id);
 
 CREATE TABLE undo (
   id TEXT NOT NULL,

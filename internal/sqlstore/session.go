@@ -102,7 +102,10 @@ func (w *work) endSessionsOf(ctx context.Context, o linking.Outcome, end linking
 	}
 	and("browser_id <> ", string(end.ExceptBrowser))
 	and("id <> ", string(end.ExceptSession))
-	return w.endSelected(ctx, o, where, args...)
+	if err := w.endSelected(ctx, o, where, args...); err != nil {
+		return err
+	}
+	return w.endOffline(ctx, o, end)
 }
 
 // endSelected ends the sessions that meet the condition, whose parameters begin at $2, except those the Outcome goes on with.

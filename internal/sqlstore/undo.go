@@ -148,11 +148,12 @@ func (w *work) checkHolding(ctx context.Context, r linking.Read) error {
 	return err
 }
 
-// endGrants runs while the sessions that gave them are live still: grants of ended ones are over as it is.
+// endGrants runs while the sessions that gave them are live still: grants of ended ones are over as it is, but for offline
+// ones.
 func (w *work) endGrants(ctx context.Context, o linking.Outcome) error {
 	return each(ctx, o.EndGrants, func(ctx context.Context, end linking.GrantsEnd) error {
 		_, err := w.exec(ctx, `UPDATE authorization_grant SET ended_at = $1 WHERE ended_at = 0 AND tenant_id = $2 AND product_account_id = $3
- AND session_id IN (SELECT id FROM session WHERE account_id = $4 AND ended_at = 0)`, micros(decidedAt(o)), string(end.Tenant),
+ AND (session_id IN (SELECT id FROM session WHERE account_id = $4 AND ended_at = 0) OR offline AND account_id = $4)`, micros(decidedAt(o)), string(end.Tenant),
 			string(end.ProductAccount), string(end.Account))
 		return err
 	})

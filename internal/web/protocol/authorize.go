@@ -153,9 +153,13 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, q op.AuthReques
 
 // grant keeps a grant, with the choice it rests on, and answers with its code.
 func (p *Provider) grant(w http.ResponseWriter, r *http.Request, q op.AuthRequest, session *op.Session, person op.Person, c op.Choice) error {
+	registered, err := p.clients.registration(r.Context(), q.Client)
+	if err != nil {
+		return p.trouble(w, r, q, err)
+	}
 	authCode := p.cfg.NewSecret()
-	g := op.NewGrant(q, session, person, ident.GrantID(p.cfg.NewID("gr")), p.cfg.HashCode(authCode), p.cfg.Now())
-	err := p.cfg.Store.SaveGrant(r.Context(), g, c)
+	g := op.NewGrant(q, registered.Client, session, person, ident.GrantID(p.cfg.NewID("gr")), p.cfg.HashCode(authCode), p.cfg.Now())
+	err = p.cfg.Store.SaveGrant(r.Context(), g, c)
 	if fault.Is(err, fault.Moved) {
 		return fault.Wrap(fault.Expired, "authorize.answered", err)
 	}

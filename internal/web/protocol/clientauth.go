@@ -62,6 +62,15 @@ func basicCredentials(header string) (credentials, bool) {
 	return credentials{client: ident.ClientID(client), secret: plain, method: op.AuthBasic}, true
 }
 
+// clientOf is the client that sent the form, authenticated.
+func (p *Provider) clientOf(r *http.Request, form tokenForm) (directory.Client, error) {
+	said, err := readCredentials(r, form)
+	if err != nil {
+		return directory.Client{}, err
+	}
+	return p.authenticate(r, said)
+}
+
 // authenticate gives the client. A wrong secret and an unknown client are told apart by nobody outside: one answer, the
 // same work. Errors: *op.TokenError invalid_client, fault.Unavailable.
 func (p *Provider) authenticate(r *http.Request, said credentials) (directory.Client, error) {

@@ -16,6 +16,8 @@ type metadata struct {
 	UserInfo            string   `json:"userinfo_endpoint"`
 	JWKS                string   `json:"jwks_uri"`
 	EndSession          string   `json:"end_session_endpoint"`
+	Revoke              string   `json:"revocation_endpoint"`
+	Introspect          string   `json:"introspection_endpoint"`
 	Scopes              []string `json:"scopes_supported"`
 	ResponseTypes       []string `json:"response_types_supported"`
 	ResponseModes       []string `json:"response_modes_supported"`
@@ -25,6 +27,8 @@ type metadata struct {
 	SubjectTypes        []string `json:"subject_types_supported"`
 	IDTokenAlgs         []string `json:"id_token_signing_alg_values_supported"`
 	AuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
+	RevokeMethods       []string `json:"revocation_endpoint_auth_methods_supported"`
+	IntrospectMethods   []string `json:"introspection_endpoint_auth_methods_supported"`
 	ChallengeMethods    []string `json:"code_challenge_methods_supported"`
 	Claims              []string `json:"claims_supported"`
 	ClaimsParameter     bool     `json:"claims_parameter_supported"`
@@ -37,13 +41,16 @@ func discoveryDocument(issuer string) []byte {
 	document, err := json.Marshal(metadata{
 		Issuer: issuer, Authorize: issuer + PathAuthorize, Redemption: issuer + PathToken, UserInfo: issuer + PathUserInfo,
 		JWKS: issuer + PathJWKS, EndSession: issuer + PathEndSession,
-		Scopes:        []string{op.ScopeOpenID, op.ScopeProfile, op.ScopeEmail},
-		ResponseTypes: []string{"code"}, ResponseModes: []string{"query"}, GrantTypes: []string{op.GrantAuthCode, op.GrantClientCredentials},
+		Revoke: issuer + PathRevoke, Introspect: issuer + PathIntrospect,
+		Scopes:        []string{op.ScopeOpenID, op.ScopeProfile, op.ScopeEmail, op.ScopeOffline},
+		ResponseTypes: []string{"code"}, ResponseModes: []string{"query"}, GrantTypes: []string{op.GrantAuthCode, op.GrantRefresh, op.GrantClientCredentials},
 		Prompts: []string{string(op.PromptNone), string(op.PromptLogin), string(op.PromptConsent), string(op.PromptSelectAccount)},
 		ACRs:    []string{op.ACRAccount, op.ACRLegacy},
 		// A sub belongs to one product account, so no two products can compare theirs.
 		SubjectTypes: []string{"pairwise"}, IDTokenAlgs: []string{"ES256", "RS256"},
-		AuthMethods: []string{op.AuthBasic, op.AuthPost, op.AuthNone}, ChallengeMethods: []string{"S256"},
+		AuthMethods: []string{op.AuthBasic, op.AuthPost, op.AuthNone}, RevokeMethods: []string{op.AuthBasic, op.AuthPost, op.AuthNone},
+		IntrospectMethods: []string{op.AuthBasic, op.AuthPost},
+		ChallengeMethods:  []string{"S256"},
 		Claims: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
 			"product_account", "tenant", "name", "locale", "email", "email_verified"},
 		IssuerInResponse: true,

@@ -20,6 +20,8 @@ const (
 	PathOther          = "/authorize/other"
 	PathToken          = "/token"
 	PathUserInfo       = "/userinfo"
+	PathRevoke         = "/revoke"
+	PathIntrospect     = "/introspect"
 	PathEndSession     = "/end_session"
 	PathConfirmSignOut = "/end_session/confirm"
 	PathSignedOut      = "/end_session/done"
@@ -33,14 +35,16 @@ type Config struct {
 	// Issuer is the `iss`: scheme and host, without a path and without a slash at the end.
 	Issuer string
 	Store  op.Store
+	Tokens op.TokenStore
 	Signer op.Signer
 	Now    func() time.Time
 	// NewID makes an identifier with a prefix, NewSecret a secret of 256 bits.
 	NewID     func(prefix string) string
 	NewSecret func() string
-	// HashCode and HashSecret are the forms in which codes and clients' secrets are stored.
-	HashCode   func(authCode string) string
-	HashSecret func(clientSecret string) string
+	// HashCode, HashRefresh and HashSecret are the forms in which codes, refresh tokens and clients' secrets are stored.
+	HashCode    func(authCode string) string
+	HashRefresh func(secret string) string
+	HashSecret  func(clientSecret string) string
 	// SessionOf is the live session of the browser; nil without an error when there is none.
 	SessionOf func(r *http.Request) (*op.Session, error)
 	// BrowserOf names the browser, and makes itself known to one that has no name yet. Only the browser that a request came
@@ -99,6 +103,8 @@ func (p *Provider) Routes(mux *http.ServeMux) {
 	mux.Handle(PathOther, p.cfg.Page(p.other))
 	mux.HandleFunc(PathToken, p.tokenEndpoint)
 	mux.HandleFunc(PathUserInfo, p.userInfo)
+	mux.HandleFunc(PathRevoke, p.revoke)
+	mux.HandleFunc(PathIntrospect, p.introspect)
 	mux.Handle(PathEndSession, p.cfg.Page(p.endSession))
 	mux.Handle(PathConfirmSignOut, p.cfg.Page(p.confirmSignOut))
 	mux.Handle(PathSignedOut, p.cfg.Page(p.signedOut))

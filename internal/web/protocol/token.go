@@ -26,6 +26,7 @@ type tokenForm struct {
 	authCode     string
 	redirectURI  string
 	verifier     string
+	refresh      string
 	scope        string
 }
 
@@ -35,6 +36,7 @@ type tokenAnswer struct {
 	Type        string `json:"token_type"`
 	ExpiresIn   int    `json:"expires_in"`
 	IDToken     string `json:"id_token,omitempty"` // none for a client that speaks for itself
+	Refresh     string `json:"refresh_token,omitempty"`
 	Scope       string `json:"scope"`
 }
 
@@ -51,23 +53,29 @@ func (p *Provider) tokenEndpoint(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	p.refuseClientOr(w, r, err)
+}
+
+// refuseClientOr answers an error, with a challenge for a client that could not authenticate (RFC 6749 §5.2).
+func (p *Provider) refuseClientOr(w http.ResponseWriter, r *http.Request, err error) {
 	if refused, ok := errors.AsType[*op.TokenError](err); ok && refused.Reason == op.InvalidClient {
 		w.Header().Set("WWW-Authenticate", `Basic realm="token", charset="UTF-8"`)
 	}
 	p.answerError(w, r, err)
 }
 
-func readTokenForm(r *http.Request) (tokenForm, error) {
+// readForm reads the body of an endpoint at which clients authenticate; no parameter may stand there twice.
+func readForm(r *http.Request) (tokenForm, op.Params, error) {
 	sent, err := bodyParams(r)
 	if err != nil {
-		return tokenForm{}, err
+		return tokenForm{}, nil, err
 	}
 	for name, values := range sent {
 		if len(values) != 1 {
-			return tokenForm{}, badRequest("a parameter was sent more than once")
+			return tokenForm{}, nil, badRequest("a parameter was sent more than once")
 		}
 		if !utf8.ValidString(name) || !utf8.ValidString(values[0]) {
-			return tokenForm{}, badRequest("the parameters cannot be read")
+			return tokenForm{}, nil, badRequest("the parameters cannot be read")
 		}
 	}
 	value := func(name string) string {
@@ -78,20 +86,16 @@ func readTokenForm(r *http.Request) (tokenForm, error) {
 	}
 	return tokenForm{grantType: value("grant_type"), client: ident.ClientID(value("client_id")),
 		clientSecret: value("client_secret"), assertion: value("client_assertion") != "" || value("client_assertion_type") != "",
-		authCode: value("code"), redirectURI: value("redirect_uri"), verifier: value("code_verifier"), scope: value("scope")}, nil
+		authCode: value("code"), redirectURI: value("redirect_uri"), verifier: value("code_verifier"), refresh: value("refresh_token"), scope: value("scope")}, sent, nil
 }
 
 // redeem authenticates the client before it looks at anything else.
 func (p *Provider) redeem(r *http.Request) (tokenAnswer, error) {
-	form, err := readTokenForm(r)
+	form, _, err := readForm(r)
 	if err != nil {
 		return tokenAnswer{}, err
 	}
-	said, err := readCredentials(r, form)
-	if err != nil {
-		return tokenAnswer{}, err
-	}
-	client, err := p.authenticate(r, said)
+	client, err := p.clientOf(r, form)
 	if err != nil {
 		return tokenAnswer{}, err
 	}
@@ -100,11 +104,13 @@ func (p *Provider) redeem(r *http.Request) (tokenAnswer, error) {
 		return tokenAnswer{}, badRequest("grant_type is missing")
 	case op.GrantAuthCode:
 		return p.redeemCode(r, form, client)
+	case op.GrantRefresh:
+		return p.renew(r, form, client)
 	case op.GrantClientCredentials:
 		return p.speakForItself(form, client)
 	}
 	return tokenAnswer{}, &op.TokenError{Reason: op.UnsupportedGrantType,
-		Detail: "only grant_type authorization_code and client_credentials are supported"}
+		Detail: "only grant_type authorization_code, refresh_token and client_credentials are supported"}
 }
 
 // redeemCode spends the code, and asks op what it is worth.
@@ -128,7 +134,12 @@ func (p *Provider) redeemCode(r *http.Request, form tokenForm, client directory.
 		}
 		return tokenAnswer{}, err
 	}
-	return p.sign(standing, client.IDTokenAlg, now)
+	answered, err := p.sign(standing, client.IDTokenAlg, now)
+	if err != nil {
+		return tokenAnswer{}, err
+	}
+	answered.Refresh, err = p.beginFamily(r, standing, now)
+	return answered, err
 }
 
 // speakForItself gives a client an access token of its own, for the management API and nothing else (RFC 6749 §4.4). There

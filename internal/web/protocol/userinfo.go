@@ -54,7 +54,7 @@ func (p *Provider) readUserInfo(r *http.Request) ([]byte, error) {
 		standing.Person.ProductAccount.Subject != access.Subject {
 		return nil, invalidToken()
 	}
-	body, err := op.UserInfo(standing)
+	body, err := op.UserInfo(standing.Through(access))
 	return body, fault.Wrap(fault.Internal, "userinfo.claims", err)
 }
 

@@ -92,8 +92,8 @@ func newWorldAt(tb testing.TB, issuerURL, databaseURL string) *world {
 	w.declare(declaration(issuerURL, callback))
 	w.people()
 	w.signsIn = func() account.Session { return w.session(fullSession) }
-	w.provider = protocol.New(protocol.Config{Issuer: issuerURL, Store: w.store, Signer: signer(), Now: w.clock,
-		NewID: w.dice.NewID, NewSecret: w.dice.NewSecret, HashCode: hashOf(seal.ForAuthCode), HashSecret: hashOf(seal.ForClientSecret),
+	w.provider = protocol.New(protocol.Config{Issuer: issuerURL, Store: w.store, Tokens: w.openID, Signer: signer(), Now: w.clock,
+		NewID: w.dice.NewID, NewSecret: w.dice.NewSecret, HashCode: hashOf(seal.ForAuthCode), HashRefresh: hashOf(seal.ForRefreshToken), HashSecret: hashOf(seal.ForClientSecret),
 		SessionOf: w.sessionOf, BrowserOf: browserOf, Begin: w.begin, Steps: sealing, Choose: w.choose, SignOut: w.signOut, ConfirmSignOut: w.confirm, SignedOut: text("signed out"),
 		Page: page, Log: slog.New(slog.NewTextHandler(w.log, nil))})
 	mux := http.NewServeMux()
@@ -155,7 +155,8 @@ const secret = "a-secret of 100%+ odd characters:é"
 
 func declaration(issuerURL, redirectURI string) directory.Declaration {
 	client := func(id ident.ClientID, product ident.ProductID, method, alg string) directory.Client {
-		c := directory.Client{ID: id, Product: product, Name: string(id), AuthMethod: method, IDTokenAlg: alg}
+		c := directory.Client{ID: id, Product: product, Name: string(id), AuthMethod: method, IDTokenAlg: alg,
+			Refresh: directory.RefreshSession}
 		if method != op.AuthNone {
 			c.SecretHash = seal.HashSecret(seal.ForClientSecret, secret)
 		}
@@ -365,6 +366,7 @@ type tokens struct {
 	Type        string `json:"token_type"`
 	ExpiresIn   int    `json:"expires_in"`
 	IDToken     string `json:"id_token"`
+	Refresh     string `json:"refresh_token"`
 	Scope       string `json:"scope"`
 	Error       string `json:"error"`
 	Detail      string `json:"error_description"`
