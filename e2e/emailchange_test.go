@@ -232,6 +232,39 @@ func TestEmailChangeLimits(t *testing.T) {
 	}
 }
 
+// TestEmailChangeMailsCount (ATK-45): the mails of an email change count at the mailbox that somebody typed, those that are sent
+// again too, together with whatever else strangers cause there.
+func TestEmailChangeMailsCount(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t)
+	dana, victim := w.person("one_account", "pim"), w.person("never_started", "pim")
+	b := w.browser("T")
+	w.firstSignIn(b, dana)
+	for n := range 2 { // four mails, then one and a resend: six
+		w.changesEmail(b, dana, victim.Email)
+		for range 3 - 2*n {
+			w.Clock().Advance(time.Minute)
+			b.Press("Resend")
+		}
+	}
+	w.mails(victim.Email, 6)
+	w.Clock().Advance(time.Minute)
+	if b.Press("Resend"); b.Page.Status != http.StatusTooManyRequests {
+		t.Errorf("a seventh mail: %d %q %s", b.Page.Status, b.Page.H1, b.Page.Text())
+	}
+	m := w.browser("M")
+	park := w.person("username", "pim")
+	m.Open(w.product("pim").URL + "/")
+	m.Press("Continue", "email", park.Identifier)
+	m.Press("Login", "password", park.Password)
+	if m.Press("Confirm & Continue", "email", victim.Email); m.Page.Status != http.StatusTooManyRequests {
+		t.Errorf("another's mail to the same mailbox: %d %q", m.Page.Status, m.Page.H1)
+	}
+	if got := len(w.mails(victim.Email, 6)); got != 6 {
+		t.Errorf("%d mails within an hour, want 6", got)
+	}
+}
+
 // TestPasswordChange: the present password is asked for within the limits of a sign-in; the other sessions end, this one
 // goes on.
 func TestPasswordChange(t *testing.T) {

@@ -70,6 +70,11 @@ func (s *Service) limitChange(ctx context.Context, id ident.AccountID, to ident.
 	if err := s.reserve(ctx, "email-change:"+string(id), EmailChangesPerHour()); err != nil {
 		return renamed(err, "mails.wait")
 	}
+	return s.limitMailbox(ctx, to)
+}
+
+// limitMailbox takes one of the mails that strangers may cause to the mailbox, whoever has it.
+func (s *Service) limitMailbox(ctx context.Context, to ident.Email) error {
 	setting, err := s.Store.Setting(ctx, "", "")
 	if err != nil {
 		return err
@@ -107,15 +112,21 @@ func (s *Service) held(ctx context.Context, c EmailChange) (Holding, EmailChange
 	return h, h.Changes[i], nil
 }
 
-// ResendEmailChange mails again. Errors: fault.Throttled "resend.…", fault.Expired "change.over".
+// ResendEmailChange mails again, and counts at the new mailbox as the first mail did. Errors: fault.Throttled "resend.…" and
+// "mails.wait", fault.Expired "change.over".
 func (s *Service) ResendEmailChange(ctx context.Context, c EmailChange) error {
+	counted := false
 	_, err := s.change(ctx, func(ctx context.Context) (Outcome, error) {
 		h, fresh, err := s.held(ctx, c)
 		if err != nil {
 			return Outcome{}, err
 		}
-		return ResendEmailChange(h, EmailChangeResend{Change: fresh, Browser: c.Browser, New: s.changeDice(ToConfirmEmail),
+		out, err := ResendEmailChange(h, EmailChangeResend{Change: fresh, Browser: c.Browser, New: s.changeDice(ToConfirmEmail),
 			Present: s.changeDice(ToApproveEmail), Lots: s.lots(h, "")}, s.Now())
+		if err == nil && !counted {
+			counted, err = true, s.limitMailbox(ctx, fresh.To)
+		}
+		return out, err
 	})
 	return err
 }

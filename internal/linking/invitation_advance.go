@@ -24,7 +24,7 @@ type InviteCancelled struct{ *Act }
 // InviteRevoked: the product takes back what it gave, accepted or not.
 type InviteRevoked struct {
 	*Act
-	// Link is the product account's link now, active or suspended; nil when it has none.
+	// Link is the one that the invitation made, as it is now, ended or not; nil when it made none.
 	Link *account.Link
 	// Primary is the address of the account that accepted it, where it is known.
 	Primary ident.Email
@@ -37,7 +37,7 @@ type InviteStopped struct {
 	MailToken InvitationToken
 	// Recognised says that they know who it was and do not want it.
 	Recognised bool
-	// Link is the product account's link now; nil when it has none.
+	// Link is the one that the invitation made, as it is now, ended or not; nil when it made none.
 	Link *account.Link
 }
 
@@ -112,8 +112,14 @@ func (i Invitation) ended(a *Act, action audit.Action, reason string, now time.T
 	return Outcome{Invitations: []Invitation{i}, Events: []audit.Event{event}}
 }
 
+// madeBy reports that the link is the one that the invitation made.
+func (i Invitation) madeBy(l *account.Link) bool {
+	return l != nil && i.Link != "" && l.ID == i.Link && l.Tenant == i.Tenant && l.ProductAccount == i.ProductAccount
+}
+
 // revokeInvitation ends the link that the invitation made. What speaks for the product account alone ends with it; a session
-// of the whole account goes on and finds the product closed.
+// of the whole account goes on and finds the product closed. A link that was taken apart meanwhile is told why it ends now,
+// because whoever had it could bring it back otherwise; nobody needs a mail about that.
 func revokeInvitation(i Invitation, e InviteRevoked, now time.Time) (Outcome, error) {
 	if i.State != InvitationAccepted {
 		if err := i.waiting(now); err != nil {
@@ -123,14 +129,19 @@ func revokeInvitation(i Invitation, e InviteRevoked, now time.Time) (Outcome, er
 	}
 	i.State, i.EndedAt = InvitationRevoked, now
 	out := i.ended(e.Act, audit.InvitationRevoked, "", now)
-	l := e.Link
-	if l == nil || l.ID != i.Link || l.Tenant != i.Tenant || l.ProductAccount != i.ProductAccount {
+	if !i.madeBy(e.Link) {
 		return out, nil
 	}
-	over := *l
-	over.State, over.Reason, over.EndedAt = account.LinkEnded, account.ReasonRevoked, now
+	over := *e.Link
+	over.Reason = account.ReasonRevoked
+	if over.State == account.LinkEnded {
+		out.Links = []account.Link{over}
+		return out, nil
+	}
+	over.State, over.EndedAt = account.LinkEnded, now
 	out.Links = []account.Link{over}
 	out.EndSessions = []SessionsEnd{{Tenant: i.Tenant, ProductAccount: i.ProductAccount}}
+	out.EndGrants = []GrantsEnd{{Account: over.Account, Tenant: i.Tenant, ProductAccount: i.ProductAccount}}
 	scene := i.scene(nil, "", Origin{})
 	facts := factsOf(scene, e.Act)
 	facts.ReportedAt = now
@@ -144,7 +155,8 @@ func revokeInvitation(i Invitation, e InviteRevoked, now time.Time) (Outcome, er
 	return out, nil
 }
 
-// stopInvitation can only ever take away: an invitation that waits ends, the link of one that was accepted is suspended.
+// stopInvitation can only ever take away: an invitation that waits ends, the link of one that was accepted is suspended, and
+// one that was taken apart meanwhile does not come back.
 func stopInvitation(i Invitation, e InviteStopped, now time.Time) (Outcome, error) {
 	if err := tokenFault(e.MailToken.Check(i, PurposeNotMe, now)); err != nil {
 		return Outcome{}, err
@@ -157,12 +169,16 @@ func stopInvitation(i Invitation, e InviteStopped, now time.Time) (Outcome, erro
 	if i.State == InvitationAccepted {
 		i.Reason = reason
 		out = i.ended(e.Act, audit.RequestStopped, reason, now)
-		if l := e.Link; l != nil && l.State == account.LinkActive && l.ID == i.Link && l.ProductAccount == i.ProductAccount {
-			next := *l
-			next.State, next.Reason = account.LinkSuspended, account.ReasonReported
+		if i.madeBy(e.Link) {
+			next := *e.Link
+			next.Reason = account.ReasonReported
+			if next.State != account.LinkEnded {
+				next.State = account.LinkSuspended
+			}
 			out.Links = []account.Link{next}
-			out.EndSessionsOf = l.Browser
+			out.EndSessionsOf = next.Browser
 			out.EndSessions = []SessionsEnd{{Tenant: i.Tenant, ProductAccount: i.ProductAccount}}
+			out.EndGrants = []GrantsEnd{{Account: next.Account, Tenant: i.Tenant, ProductAccount: i.ProductAccount}}
 		}
 	}
 	scene := i.scene(nil, "", Origin{})

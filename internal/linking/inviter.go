@@ -141,10 +141,22 @@ func (s *Inviter) RevokeInvitation(ctx context.Context, at InvitationScope, id i
 	})
 }
 
-// linkOf is the active or suspended link of the invitation's product account.
+// linkOf is the link that the invitation made, ended or not: one that its holder took apart could be brought back. nil when it
+// made none.
 func (s *Inviter) linkOf(ctx context.Context, i Invitation) (*account.Link, error) {
-	facts, err := s.Store.ProductAccount(ctx, i.Tenant, i.Product, i.ExternalID, i.Generation)
-	return facts.Link, err
+	if i.Link == "" {
+		return nil, nil
+	}
+	links, err := s.Joins.LinksTo(ctx, i.Tenant, i.ProductAccount)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range links {
+		if l.ID == i.Link {
+			return &l, nil
+		}
+	}
+	return nil, nil
 }
 
 // change loads an invitation, decides one event of it and commits.

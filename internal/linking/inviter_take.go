@@ -181,7 +181,7 @@ func (s *Inviter) DeclineInvitation(ctx context.Context, secret string, recognis
 	i := opened.Invitation
 	_, err = s.change(ctx, InvitationScope{Tenant: i.Tenant, Product: i.Product}, i.ID, func(i Invitation, a *Act) (InviteEvent, error) {
 		link, err := s.linkOf(ctx, i)
-		suspended = i.State == InvitationAccepted && link != nil && link.ID == i.Link
+		suspended = i.State == InvitationAccepted && link != nil
 		return InviteStopped{Act: a, MailToken: opened.MailToken, Recognised: recognised, Link: link}, err
 	})
 	return suspended && err == nil, err

@@ -303,5 +303,6 @@ func suspend(out *Outcome, f Flow, e Stopped, now time.Time, reason string) {
 	out.Links = []account.Link{next}
 	out.EndSessionsOf = next.Browser
 	out.EndSessions = append(out.EndSessions, SessionsEnd{Tenant: next.Tenant, ProductAccount: next.ProductAccount})
+	out.EndGrants = append(out.EndGrants, GrantsEnd{Account: next.Account, Tenant: next.Tenant, ProductAccount: next.ProductAccount})
 	out.Events = append(out.Events, note(&f, e.Act, 1, now, audit.LinkSuspended, reason))
 }

@@ -24,10 +24,11 @@ func (s *Service) OwnPassword(ctx context.Context, id ident.AccountID, stored, n
 	return right, err
 }
 
-// NobodysPassword counts and spends what OwnPassword does, for an identifier that belongs to nobody.
+// NobodysPassword counts and spends what OwnPassword does, for an identifier that belongs to nobody, and together with the
+// attempts to sign in with it.
 func (s *Service) NobodysPassword(ctx context.Context, id ident.Identifier, network, password string) error {
 	check := &passwordCheck{Service: s, network: network, password: password}
-	if err := check.own(ctx, "unknown:"+id.Key(), UserAttempts()); err != nil {
+	if err := check.own(ctx, nobodysKey(id), UnknownAttempts()); err != nil {
 		return err
 	}
 	return s.Passwords.Dummy(ctx, password)

@@ -267,8 +267,8 @@ func (c *passwordCheck) reserveBudget(ctx context.Context, key string, a *Act) e
 }
 
 // reserveUser takes an attempt on a product's user, known or not, within the budget of its product.
-func (c *passwordCheck) reserveUser(ctx context.Context, key string, a *Act) error {
-	if err := c.reserveAll(ctx, key, UserAttempts()); err != nil {
+func (c *passwordCheck) reserveUser(ctx context.Context, key string, policy AttemptPolicy, a *Act) error {
+	if err := c.reserveAll(ctx, key, policy); err != nil {
 		return err
 	}
 	return c.reserveBudget(ctx, key, a)

@@ -32,7 +32,7 @@ func find(ctx context.Context, finder connector.Finder, id ident.Identifier) ([]
 // such a user at all: a typed password never goes to a store that does not own it.
 func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a *Act) (*legacyVerdict, error) {
 	if f.Product == "" {
-		return c.refuse(ctx, a, unknownKey(f), connector.Rejected)
+		return c.refuse(ctx, a, unknownKey(f), UnknownAttempts(), connector.Rejected)
 	}
 	conn, err := c.Connectors.Connector(a.Setting.Connector.Name)
 	if err != nil {
@@ -54,7 +54,7 @@ func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a *Act) (*lega
 			if len(records) > 1 {
 				outcome = connector.Rejected
 			}
-			return c.refuse(ctx, a, unknownKey(f), outcome)
+			return c.refuse(ctx, a, unknownKey(f), UnknownAttempts(), outcome)
 		}
 		ask.ExternalID = records[0].ExternalID
 		return c.checkUser(ctx, f, a, verifier, ask, records[0])
@@ -62,7 +62,7 @@ func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a *Act) (*lega
 	// A store that names nobody is asked by address alone: a user with two names would otherwise be two.
 	email, ok := f.Identifier.Email()
 	if !ok && !a.Setting.Connector.IDStable {
-		return c.refuse(ctx, a, unknownKey(f), connector.Rejected)
+		return c.refuse(ctx, a, unknownKey(f), UnknownAttempts(), connector.Rejected)
 	}
 	return c.checkUser(ctx, f, a, verifier, ask, nameless(f, email))
 }
@@ -81,7 +81,7 @@ func (c *passwordCheck) checkUser(ctx context.Context, f Flow, a *Act, v connect
 	if facts.Link == nil || facts.Link.State != account.LinkActive {
 		return c.verify(ctx, f, a, v, ask, r)
 	}
-	verdict, err := c.refuse(ctx, a, legacyKey(f, r.ExternalID), connector.WrongPassword)
+	verdict, err := c.refuse(ctx, a, legacyKey(f, r.ExternalID), UserAttempts(), connector.WrongPassword)
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +90,8 @@ func (c *passwordCheck) checkUser(ctx context.Context, f Flow, a *Act, v connect
 }
 
 // refuse spends what a real check would and says no.
-func (c *passwordCheck) refuse(ctx context.Context, a *Act, key string, outcome connector.Outcome) (*legacyVerdict, error) {
-	if err := c.reserveUser(ctx, key, a); err != nil {
+func (c *passwordCheck) refuse(ctx context.Context, a *Act, key string, policy AttemptPolicy, outcome connector.Outcome) (*legacyVerdict, error) {
+	if err := c.reserveUser(ctx, key, policy, a); err != nil {
 		return nil, err
 	}
 	return &legacyVerdict{outcome: outcome}, c.Passwords.Dummy(ctx, c.password)
@@ -100,7 +100,7 @@ func (c *passwordCheck) refuse(ctx context.Context, a *Act, key string, outcome 
 // verify asks the product once, within the budget that keeps clear of its own lockout.
 func (c *passwordCheck) verify(ctx context.Context, f Flow, a *Act, v connector.Verifier, ask connector.Check, r connector.Record) (*legacyVerdict, error) {
 	key := legacyKey(f, r.ExternalID)
-	if err := c.reserveUser(ctx, key, a); err != nil {
+	if err := c.reserveUser(ctx, key, UserAttempts(), a); err != nil {
 		return nil, err
 	}
 	answer, err := v.Verify(ctx, ask)

@@ -309,7 +309,10 @@ func legacyKey(f Flow, id ident.ExternalID) string {
 }
 
 // unknownKey counts attempts on what was typed where it names no user.
-func unknownKey(f Flow) string { return "unknown:" + f.Identifier.Key() }
+func unknownKey(f Flow) string { return nobodysKey(f.Identifier) }
+
+// nobodysKey is unknownKey outside of a flow.
+func nobodysKey(id ident.Identifier) string { return "unknown:" + id.Key() }
 
 // AccountKey is the key under which attempts on one account are counted.
 func AccountKey(id ident.AccountID) string { return "account:" + string(id) }

@@ -90,7 +90,11 @@ func AccountAttempts() AttemptPolicy {
 	return AttemptPolicy{Free: 5, Wait: 30 * time.Second, MaxWait: time.Hour, Stop: 100}
 }
 
-// UserAttempts guards one user of a product, or one unknown identifier.
+// UnknownAttempts guards an identifier that belongs to nobody. It is what an account gets, to the last attempt: or whoever goes
+// on long enough would see by the waits, and by their end, that somebody has an account.
+func UnknownAttempts() AttemptPolicy { return AccountAttempts() }
+
+// UserAttempts guards one user of a product. A day ends a series: nobody could reset what stopped for good there.
 func UserAttempts() AttemptPolicy {
 	return AttemptPolicy{Free: 5, Wait: 30 * time.Second, MaxWait: time.Hour, Window: 24 * time.Hour}
 }
