@@ -10,8 +10,14 @@ type dialect struct {
 	join func(texts ...string) string
 	// email compares a column with :email, which is in lower case: in any case of letters, and of no other mailbox.
 	email func(column string) string
-	// quoted is a name as it is written, with capitals.
+	// quoted is a name as it is written, with capitals, or one that the database uses itself.
 	quoted func(name string) string
+	// text is a column as text, whatever its type.
+	text func(column string) string
+	// now is the current instant in UTC, to compare with one that the product stored.
+	now string
+	// capitals says that names in SQL of the product's own are in capitals, and that this makes a difference.
+	capitals bool
 }
 
 // dialects are those of the drivers of sqlconn, by their names.
@@ -23,6 +29,8 @@ func dialects() map[string]dialect {
 			number: func(p string) string { return "CAST(" + p + " AS INTEGER)" },
 			join:   bars, quoted: standard,
 			email: func(c string) string { return "lower(" + c + ") = :email" },
+			text:  func(c string) string { return c },
+			now:   "strftime('%Y-%m-%d %H:%M:%S', 'now')",
 		},
 		"mysql": {
 			number: func(p string) string { return "CAST(" + p + " AS UNSIGNED)" },
@@ -32,6 +40,8 @@ func dialects() map[string]dialect {
 			email: func(c string) string {
 				return c + " = :email AND LOWER(" + c + ") = CONVERT(:email USING utf8mb4) COLLATE utf8mb4_bin"
 			},
+			text: func(c string) string { return "CAST(" + c + " AS CHAR)" },
+			now:  "UTC_TIMESTAMP()", capitals: true,
 		},
 		"postgres": {
 			number: func(p string) string {
@@ -40,6 +50,8 @@ func dialects() map[string]dialect {
 			},
 			join: bars, quoted: standard,
 			email: func(c string) string { return "lower(" + c + ") = :email" },
+			text:  func(c string) string { return "CAST(" + c + " AS text)" },
+			now:   "CURRENT_TIMESTAMP",
 		},
 	}
 }

@@ -1,0 +1,9 @@
+-- The hashes are those of internal/legacyhash/testdata/vectors: those of Drupal 7 to 10.0, and password_hash, which it uses since 10.1
+INSERT INTO users_field_data (uid, langcode, name, pass, mail, status, created, access, login, default_langcode) VALUES (0, 'en', '', NULL, NULL, 0, 1500000000, 0, 0, 1);
+INSERT INTO users_field_data (uid, langcode, name, pass, mail, status, created, access, login, default_langcode) VALUES (1, 'en', 'admin', '$S$DAbc/.xyzzx5axpgh6h8RYVvhGFxcQSz3xhLVrh0L6FNF9QiXcdw', 'admin@example.com', 1, 1500000000, 1700000000, 1700000000, 1);
+INSERT INTO users_field_data (uid, langcode, name, pass, mail, status, created, access, login, default_langcode) VALUES (2, 'en', 'Zoë', '$2y$05$MdnDspxaWlD3Z2TQ4GN/se64Tn7PATb/Qc7MjNGINS.8FooRJ18w.', 'Zoe@Example.com', 1, 1500000001, 0, 0, 1);
+INSERT INTO users_field_data (uid, langcode, name, pass, mail, status, created, access, login, default_langcode) VALUES (2, 'fr', 'Zoë', '$2y$05$MdnDspxaWlD3Z2TQ4GN/se64Tn7PATb/Qc7MjNGINS.8FooRJ18w.', 'Zoe@Example.com', 1, 1500000001, 0, 0, 0);
+INSERT INTO users_field_data (uid, langcode, name, pass, mail, status, created, access, login, default_langcode) VALUES (3, 'en', 'blocked', 'U$S$912345678kgnnBHu9aEHREa.EbEfWbp8ouYfisoniprL39oBWRvR', 'blocked@example.com', 0, 1500000002, 0, 0, 1);
+INSERT INTO users_field_data (uid, langcode, name, pass, mail, status, created, access, login, default_langcode) VALUES (4, 'en', 'editor', '$S$DAbc/.xyzFMKzNqbih7.3f/n.JPNdOn7Jzg0qZxDI/vzUXp5MKRn', 'editor@example.com', 1, 1500000003, 1600000000, 1600000000, 1);
+INSERT INTO user__roles (bundle, entity_id, revision_id, langcode, delta, roles_target_id) VALUES ('user', 4, 4, 'en', 0, 'administrator');
+INSERT INTO user__roles (bundle, entity_id, revision_id, langcode, delta, roles_target_id) VALUES ('user', 2, 2, 'en', 0, 'editor');

@@ -1,0 +1,4 @@
+-- Drupal 7: modules/user/user.install, user_schema, on PostgreSQL
+CREATE TABLE users (uid int NOT NULL DEFAULT 0 PRIMARY KEY, name varchar(60) NOT NULL DEFAULT '' UNIQUE, pass varchar(128) NOT NULL DEFAULT '', mail varchar(254) DEFAULT '', theme varchar(255) NOT NULL DEFAULT '', signature varchar(255) NOT NULL DEFAULT '', signature_format varchar(255) DEFAULT NULL, created int NOT NULL DEFAULT 0, access int NOT NULL DEFAULT 0, login int NOT NULL DEFAULT 0, status smallint NOT NULL DEFAULT 0, timezone varchar(32) DEFAULT NULL, language varchar(12) NOT NULL DEFAULT '', picture int NOT NULL DEFAULT 0, init varchar(254) DEFAULT '', data bytea);
+CREATE TABLE users_roles (uid int NOT NULL DEFAULT 0, rid int NOT NULL DEFAULT 0, PRIMARY KEY (uid, rid));
+CREATE TABLE "role" (rid int NOT NULL PRIMARY KEY, name varchar(64) NOT NULL DEFAULT '' UNIQUE, weight int NOT NULL DEFAULT 0);

@@ -1,0 +1,4 @@
+-- The hashes are those of internal/legacyhash/testdata/vectors: password_hash, which is Laravel's Hash::make
+INSERT INTO users (id, name, email, email_verified_at, password, created_at) VALUES (1, 'Ann Lee', 'Ann@Example.com', '2024-05-01 10:00:00', '$2y$05$IxLH9gZHY7uAowB87fx6g..MCT.iRM3yfs8ONzCpPiC5wfuxBcVFq', '2024-05-01 09:00:00');
+INSERT INTO users (id, name, email, email_verified_at, password, created_at) VALUES (2, 'Zoë Stark', 'zoe@example.com', NULL, '$argon2id$v=19$m=1024,t=2,p=1$RWsucG96MDZ2ckFRZVdwQw$q4q5YevE4M+9gNT7zecHgvHdRlihOkLdYem9bdSE/2g', '2024-05-02 09:00:00');
+INSERT INTO users (id, name, email, email_verified_at, password, created_at) VALUES (3, 'Long', 'long@example.com', NULL, '$argon2id$v=19$m=1024,t=2,p=1$N21WZlYwLjdmLy5aMk4vRQ$WmXMoGFXN7dFynBI/0yVB4H/cg7nqVsl8n+kf8499Tk', NULL);
