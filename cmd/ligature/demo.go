@@ -14,6 +14,7 @@ type demoCmd struct {
 	SeparatePorts bool   `help:"Give every part a 127.0.0.1 URL with a port of its own, for tools that do not resolve *.localhost."`
 	Data          string `help:"Folder that keeps the data; without it the data is gone when the demo ends." type:"path"`
 	JSON          bool   `name:"json" help:"Print one JSON object when everything is ready."`
+	NoDirectory   bool   `help:"Leave out the third product, whose people are in an LDAP directory. It is there where OpenLDAP's slapd is installed."`
 	Verbose       bool   `short:"v" help:"Log every request to standard error."`
 }
 
@@ -23,7 +24,11 @@ func (d *demoCmd) Run(ctx context.Context, c console) error {
 	if d.Verbose {
 		log = slog.New(slog.NewTextHandler(c.err, nil))
 	}
-	world, err := demo.Open(ctx, demo.Options{Port: d.Port, SeparatePorts: d.SeparatePorts, Dir: d.Data, Log: log})
+	options := demo.Options{Port: d.Port, SeparatePorts: d.SeparatePorts, Dir: d.Data, Log: log}
+	if !d.NoDirectory {
+		options.Directory = demo.DirectoryProgram()
+	}
+	world, err := demo.Open(ctx, options)
 	if err != nil {
 		return trouble{"the demo did not start", firstUpper(err.Error()) + ".", demoAdvice(d.Port)}
 	}
@@ -49,14 +54,21 @@ func (d *demoCmd) announce(c console, ready demo.Ready) error {
 	if d.JSON {
 		return c.json(ready)
 	}
+	third := ""
+	switch {
+	case len(ready.Products) > 2:
+		third = fmt.Sprintf("\n  %-22s  %s", ready.Products[2].Name, ready.Products[2].URL)
+	case !d.NoDirectory:
+		third = "\n  A third product, on an LDAP directory, needs OpenLDAP's slapd: apt-get install slapd"
+	}
 	_, err := fmt.Fprintf(c.out, `
   Tour                    %s
   Akeneo PIM              %s
-  Supplier Data Manager   %s
+  Supplier Data Manager   %s%s
   Inbox                   %s
 
   First sign-in: open Akeneo PIM as dana@acme.example; passwords are on the tour page.
   Everything is made up and stays on this machine. Ctrl-C ends it.
-`, ready.Tour, ready.Products[0].URL, ready.Products[1].URL, ready.Inbox)
+`, ready.Tour, ready.Products[0].URL, ready.Products[1].URL, third, ready.Inbox)
 	return err
 }

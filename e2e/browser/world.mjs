@@ -52,7 +52,7 @@ export function ask(url, { method = 'GET', headers = {}, body } = {}) {
 
 /** Starts a demo of its own. @returns {Promise<World>} */
 export async function world(...extra) {
-  const args = ['demo', '--json', '--verbose', '--port', '0', ...extra];
+  const args = ['demo', '--json', '--verbose', '--port', '0', '--no-directory', ...extra];
   const built = process.env.LIGATURE_BIN;
   const child = built
     ? spawn(built, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })

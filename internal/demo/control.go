@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ligature/internal/demo/inbox"
+	"ligature/internal/demo/other"
 	"ligature/internal/demo/pim"
 	"ligature/internal/demo/sdm"
 	"ligature/internal/directory"
@@ -52,15 +53,19 @@ type ReadyTenant struct {
 
 // Ready describes the world.
 func (w *World) Ready() Ready {
-	return Ready{
+	ready := Ready{
 		Issuer: w.issuer, Inbox: w.inboxURL, Tour: w.issuer + tourPath, Control: w.issuer + controlPath,
 		Products: []ReadyProduct{
 			{"pim", pimName, w.pimURL, w.pimURL + pim.LoginPath},
 			{"sdm", sdmName, w.sdmURL, w.sdmURL + sdm.LoginPath},
 		},
 		Tenants: []ReadyTenant{{string(tenant), "Acme", string(directory.RolloutOn)}},
-		People:  people(),
+		People:  w.people(),
 	}
+	if w.other != nil {
+		ready.Products = append(ready.Products, ReadyProduct{"other", otherName, w.otherURL, w.otherURL + other.LoginPath})
+	}
+	return ready
 }
 
 // Clock is the world's clock.
@@ -95,6 +100,9 @@ func (w *World) SetStore(product string, state StoreState) bool {
 	case "sdm", sdmName:
 		w.sdmState.set(state)
 		w.sdm.SetState(sdm.State(state))
+	case "other", otherName:
+		w.otherState.set(state)
+		return w.other != nil
 	default:
 		return false
 	}
@@ -171,7 +179,7 @@ func (w *World) postStore(r *http.Request) (any, string) {
 		State StoreState `json:"state"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&ask); err != nil || !w.SetStore(r.PathValue("product"), ask.State) {
-		return nil, `send {"state": "up"}, "down" or "slow" for pim or sdm`
+		return nil, `send {"state": "up"}, "down" or "slow" for pim, sdm or other`
 	}
 	return ask, ""
 }

@@ -9,6 +9,7 @@ import (
 	"ligature/internal/connector"
 	"ligature/internal/connector/httpconn"
 	"ligature/internal/connector/sqlconn"
+	"ligature/internal/demo/other"
 	"ligature/internal/demo/pim"
 	"ligature/internal/demo/sdm"
 	"ligature/internal/directory"
@@ -32,7 +33,7 @@ func (w *World) declaration() directory.Declaration {
 			PostLogoutRedirectURIs: []string{base + signedOut}, HomeURL: base + "/", LoginURL: base + login, ResetURL: base + forgot,
 		}
 	}
-	return directory.Declaration{
+	declared := directory.Declaration{
 		Suite: directory.Suite{
 			Issuer: w.issuer, Brand: directory.Brand{Account: "Akeneo Product Cloud", Company: "Akeneo", Radius: 8},
 			Locale: "en", Disclosure: directory.Explicit, OnLink: directory.Adopt,
@@ -57,11 +58,18 @@ func (w *World) declaration() directory.Declaration {
 			instance("sdm", w.sdmURL, sdm.CallbackPath, sdm.SignedOutPath, sdm.LoginPath, sdm.ForgotPath, "sdm"),
 		},
 	}
+	if w.other != nil {
+		w.declareOther(&declared)
+		declared.Instances = append(declared.Instances,
+			instance("other", w.otherURL, other.CallbackPath, other.SignedOutPath, other.LoginPath, other.ForgotPath, "other"))
+	}
+	return declared
 }
 
-// connectors open the two stores: the PIM's tables through SELECTs, Supplier Data Manager's accounts through the contract.
+// connectors open the stores: the PIM's tables through SELECTs, Supplier Data Manager's accounts through the contract, and the
+// other product's people in their directory.
 func (w *World) connectors() map[ident.ConnectorName]server.OpenConnector {
-	return map[ident.ConnectorName]server.OpenConnector{
+	all := map[ident.ConnectorName]server.OpenConnector{
 		"pim": func(ctx context.Context) (connector.Connector, error) {
 			inner, err := sqlconn.Open(ctx, w.pimStore())
 			if err != nil {
@@ -79,6 +87,10 @@ func (w *World) connectors() map[ident.ConnectorName]server.OpenConnector {
 				CannotReset: w.options.WithoutReset == "sdm", DialContext: w.dial, Now: w.clock.Now, Rand: rand.Reader})
 		},
 	}
+	if w.other != nil {
+		all["other"] = w.openDirectory
+	}
+	return all
 }
 
 // pimStore is where the PIM's users are asked for, and how.

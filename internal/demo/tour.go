@@ -56,11 +56,11 @@ func (w *World) tour(r *http.Request) (map[string]any, error) {
 		}
 	}
 	passwords := map[string]string{}
-	for _, p := range people() {
+	for _, p := range w.people() {
 		passwords[p.Product+"/"+p.Identifier] = p.Password
 	}
 	return map[string]any{
-		"Ready": w.Ready(), "PIM": w.pimURL, "SDM": w.sdmURL, "Passwords": passwords,
+		"Ready": w.Ready(), "Third": w.other != nil, "Other": w.otherURL, "OtherName": otherName, "PIM": w.pimURL, "SDM": w.sdmURL, "Passwords": passwords,
 		"PIMState": w.pimState.state(), "SDMState": w.sdmState.state(), "On": t.Rollout == directory.RolloutOn,
 		"Now": w.clock.Now().UTC().Format("Monday 2 January 2006, 15:04 UTC"), "Said": w.guide.said(),
 		"Done": done, "Next": next, "Count": count, "All": len(tourSteps()),

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"ligature/internal/demo/inbox"
+	"ligature/internal/demo/other"
 	"ligature/internal/demo/pim"
 	"ligature/internal/demo/rp"
 	"ligature/internal/demo/sdm"
@@ -43,6 +44,9 @@ type Options struct {
 	Replicas int
 	// PIMStore replaces the PIM's file as what is asked about its users: "mysql://…", a database with the same tables.
 	PIMStore string
+	// Directory is OpenLDAP's server program, as DirectoryProgram finds it. With one there is a third product, whose people are in
+	// a directory; without, and where it does not start, there are two.
+	Directory string
 }
 
 // World is the running demo.
@@ -53,16 +57,17 @@ type World struct {
 	dir     string
 	temp    bool
 
-	issuer, pimURL, sdmURL, inboxURL string
-	pimSecret, sdmSecret             string
-	connectorSecret                  []byte
-	pimState, sdmState               stateBox
+	issuer, pimURL, sdmURL, inboxURL, otherURL string
+	pimSecret, sdmSecret, otherSecret          string
+	connectorSecret                            []byte
+	pimState, sdmState, otherState             stateBox
 
 	inbox   *inbox.Inbox
 	server  *server.Server // the first of servers
 	servers replicas
 	pim     *pim.Product
 	sdm     *sdm.Product
+	other   *other.Product // nil without a directory
 
 	listeners []net.Listener
 	serving   []*http.Server
@@ -77,7 +82,7 @@ func Open(ctx context.Context, options Options) (*World, error) {
 	if w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
 	}
-	steps := []func(context.Context) error{w.openDir, w.listen, w.openInbox, w.openProducts, w.openServer, w.serve}
+	steps := []func(context.Context) error{w.openDir, w.listen, w.openInbox, w.openProducts, w.openOther, w.openServer, w.serve}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, w.Close())
@@ -87,7 +92,7 @@ func Open(ctx context.Context, options Options) (*World, error) {
 }
 
 func (w *World) openDir(context.Context) (err error) {
-	w.pimSecret, w.sdmSecret = secret(), secret()
+	w.pimSecret, w.sdmSecret, w.otherSecret = secret(), secret(), secret()
 	if w.dir = w.options.Dir; w.dir != "" {
 		return os.MkdirAll(w.dir, 0o700)
 	}
@@ -104,9 +109,13 @@ func secret() string {
 
 // listen takes the ports, so that every URL is known before anything is built.
 func (w *World) listen(context.Context) error {
+	urls, names := []*string{&w.issuer, &w.pimURL, &w.sdmURL, &w.inboxURL}, []string{"id", "pim", "sdm", "inbox"}
+	if w.options.Directory != "" {
+		urls, names = append(urls, &w.otherURL), append(names, "other")
+	}
 	ports := 1
 	if w.options.SeparatePorts {
-		ports = 4
+		ports = len(urls)
 	}
 	for i := range ports {
 		port := 0
@@ -119,8 +128,7 @@ func (w *World) listen(context.Context) error {
 		}
 		w.listeners = append(w.listeners, l)
 	}
-	urls := []*string{&w.issuer, &w.pimURL, &w.sdmURL, &w.inboxURL}
-	for i, name := range []string{"id", "pim", "sdm", "inbox"} {
+	for i, name := range names {
 		if w.options.SeparatePorts {
 			*urls[i] = "http://" + w.listeners[i].Addr().String()
 			continue
@@ -146,16 +154,12 @@ func refusedMailbox(to string) int {
 
 func (w *World) openProducts(ctx context.Context) (err error) {
 	w.connectorSecret = []byte(secret())
-	httpClient := &http.Client{Transport: &http.Transport{DialContext: w.dial}, Timeout: 10 * time.Second}
-	party := func(id, secret string) rp.Config {
-		return rp.Config{Issuer: w.issuer, ClientID: id, ClientSecret: secret, HTTPClient: httpClient, Now: w.clock.Now}
-	}
-	w.pim, err = pim.Open(ctx, pim.Config{Path: filepath.Join(w.dir, "pim.db"), BaseURL: w.pimURL, RP: party("pim", w.pimSecret),
+	w.pim, err = pim.Open(ctx, pim.Config{Path: filepath.Join(w.dir, "pim.db"), BaseURL: w.pimURL, RP: w.party("pim", w.pimSecret),
 		Tenant: string(tenant), SMTPAddr: w.inbox.SMTPAddr(), Now: w.clock.Now, Log: w.log})
 	if err != nil {
 		return err
 	}
-	w.sdm, err = sdm.Open(ctx, sdm.Config{Path: filepath.Join(w.dir, "sdm.db"), BaseURL: w.sdmURL, RP: party("sdm", w.sdmSecret),
+	w.sdm, err = sdm.Open(ctx, sdm.Config{Path: filepath.Join(w.dir, "sdm.db"), BaseURL: w.sdmURL, RP: w.party("sdm", w.sdmSecret),
 		ConnectorSecret: w.connectorSecret, Tenant: string(tenant), SMTPAddr: w.inbox.SMTPAddr(), Now: w.clock.Now, Log: w.log})
 	if err != nil {
 		return err
@@ -164,6 +168,12 @@ func (w *World) openProducts(ctx context.Context) (err error) {
 		return err
 	}
 	return w.sdm.Seed(ctx, sdmPeople(w.clock.Now()))
+}
+
+// party is a product as the provider's client.
+func (w *World) party(id, secret string) rp.Config {
+	return rp.Config{Issuer: w.issuer, ClientID: id, ClientSecret: secret, Now: w.clock.Now,
+		HTTPClient: &http.Client{Transport: &http.Transport{DialContext: w.dial}, Timeout: 10 * time.Second}}
 }
 
 func (w *World) openServer(ctx context.Context) error {
@@ -205,6 +215,9 @@ func (w *World) serve(context.Context) error {
 	handlers := []http.Handler{w.byHost()}
 	if w.options.SeparatePorts {
 		handlers = []http.Handler{only(w.issuer, w.provider()), only(w.pimURL, w.pim), only(w.sdmURL, w.sdm), only(w.inboxURL, w.inbox)}
+		if w.options.Directory != "" {
+			handlers = append(handlers, only(w.otherURL, w.third()))
+		}
 	}
 	for i, l := range w.listeners {
 		s := &http.Server{Handler: handlers[i], ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelWarn), ConnState: w.noteUnused}
@@ -227,8 +240,10 @@ func (w *World) noteUnused(c net.Conn, state http.ConnState) {
 // resolves to this machine must not reach the inbox or the remote control.
 func (w *World) byHost() http.Handler {
 	parts := map[string]http.Handler{}
-	for at, part := range map[string]http.Handler{w.issuer: w.provider(), w.pimURL: w.pim, w.sdmURL: w.sdm, w.inboxURL: w.inbox} {
-		parts[strings.TrimPrefix(at, "http://")] = part
+	for at, part := range map[string]http.Handler{w.issuer: w.provider(), w.pimURL: w.pim, w.sdmURL: w.sdm, w.inboxURL: w.inbox, w.otherURL: w.third()} {
+		if at != "" {
+			parts[strings.TrimPrefix(at, "http://")] = part
+		}
 	}
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		part, ok := parts[r.Host]
@@ -297,6 +312,9 @@ func (w *World) closers() []io.Closer {
 	}
 	if w.sdm != nil {
 		all = append(all, w.sdm)
+	}
+	if w.other != nil {
+		all = append(all, w.other)
 	}
 	if w.inbox != nil {
 		all = append(all, w.inbox)
