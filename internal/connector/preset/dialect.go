@@ -4,7 +4,7 @@ import "strings"
 
 // dialect is what the statements of a product say differently in each database.
 type dialect struct {
-	// number is a parameter as a whole number, NULL or 0 when it is none: asking for one that is none must not fail.
+	// number is a parameter as a whole number, 0 when it is the empty text: asking for one that is none must not fail.
 	number func(parameter string) string
 	// join puts texts together; no part may be NULL.
 	join func(texts ...string) string
@@ -44,11 +44,9 @@ func dialects() map[string]dialect {
 			now:  "UTC_TIMESTAMP()", capitals: true,
 		},
 		"postgres": {
-			number: func(p string) string {
-				text := "CAST(" + p + " AS text)"
-				return "CASE WHEN " + text + " ~ '^[0-9]{1,18}$' THEN CAST(" + text + " AS bigint) END"
-			},
-			join: bars, quoted: standard,
+			// The driver asks the server what the parameter is compared with.
+			number: func(p string) string { return p },
+			join:   bars, quoted: standard,
 			email: func(c string) string { return "lower(" + c + ") = :email" },
 			text:  func(c string) string { return "CAST(" + c + " AS text)" },
 			now:   "CURRENT_TIMESTAMP",

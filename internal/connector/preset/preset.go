@@ -110,7 +110,7 @@ func (p Preset) Statements(driver string, with map[string]string) (Statements, e
 	}
 	id, after := w.id+" = :id", w.id+" > :after"
 	if w.number {
-		id, after = w.id+" = "+d.number(":id"), w.id+" > COALESCE("+d.number(":after")+", 0)"
+		id, after = w.id+" = "+d.number(":id"), w.id+" > "+d.number(":after")
 	}
 	return Statements{
 		ByID: text(id, ""), ByEmail: text(w.email, ""), ByUsername: text(w.username, ""),
