@@ -60,6 +60,8 @@ var house = []row{
 		imports: []string{"fault", "ident", "account", "connector"}},
 	{path: "internal/connector/guard", says: "stands before a connector: deadline, cap, breaker",
 		imports: []string{"fault", "ident", "account", "connector"}},
+	{path: "internal/connector/checkup", says: "asks a product's store everything once, for an operator",
+		imports: []string{"fault", "ident", "account", "connector"}},
 	{path: "internal/connector/connectortest", says: "is the suite that every adapter passes", tests: true},
 	{path: "internal/linking/model", says: "explores what strangers can reach through the rules of linking", tests: true},
 	{path: "internal/sqlstore", says: "loads and commits, whole or not at all, on SQLite and PostgreSQL",
@@ -106,7 +108,7 @@ var house = []row{
 	{path: "internal/testkit/replica", says: "keeps a product's tables in MariaDB too", tests: true},
 
 	{path: "cmd/ligature", says: "parses a verb's flags, calls, prints, exits", top: true,
-		imports: []string{"fault", "ident", "config", "legacyhash", "server", "demo"}},
+		imports: []string{"fault", "ident", "config", "connector", "connector/checkup", "legacyhash", "server", "demo"}},
 	{path: "e2e/gallery", says: "serves the gallery to the browser tests", tests: true},
 	{path: "mutations", says: "breaks the code on purpose and expects a red test", imports: nil},
 }

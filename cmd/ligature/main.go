@@ -31,6 +31,7 @@ type cli struct {
 	Tenant         tenantCmd         `cmd:"" help:"See tenants, and switch them on and off."`
 	Account        accountCmd        `cmd:"" help:"Make accounts for trials and load tests."`
 	ProductAccount productAccountCmd `cmd:"" help:"Make product accounts for trials and load tests."`
+	Connector      connectorCmd      `cmd:"" help:"Try a product's user store before people sign in with it."`
 	Hash           hashCmd           `cmd:"" help:"Look at the password hashes of products."`
 	Inbox          inboxCmd          `cmd:"" help:"Take mails for a trial, and show them."`
 	Version        versionCmd        `cmd:"" help:"Print the version."`

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	_ "modernc.org/sqlite" // the driver of database
 )
 
 func TestMain(m *testing.M) {
@@ -17,7 +19,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, UpdateScripts: *update,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"served": served},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"served": served, "database": database},
 	})
 }
 
@@ -52,4 +54,16 @@ func served(ts *testscript.TestScript, not bool, args []string) {
 		ts.Fatalf("serve exited with %d:\n%s", status, log)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("served.log"), []byte(log.String()), 0o600))
+}
+
+// database makes a SQLite file of a product, or changes it: "database FILE STATEMENTS".
+func database(ts *testscript.TestScript, not bool, args []string) {
+	if not || len(args) != 2 {
+		ts.Fatalf("usage: database FILE STATEMENTS")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = db.Exec(ts.ReadFile(args[1]))
+	ts.Check(err)
+	ts.Check(db.Close())
 }

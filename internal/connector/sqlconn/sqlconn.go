@@ -281,29 +281,6 @@ func outcome(ok bool, flags connector.Flags) connector.Outcome {
 	return connector.Match
 }
 
-// List gives one page in the statement's order; the cursor is the last id.
-func (l listing) List(ctx context.Context, cursor string, limit int) (records []connector.Record, next string, err error) {
-	limit = min(max(limit, 1), 10_000)
-	table, err := l.query(ctx, l.list, limit, map[string]any{"after": cursor, "limit": limit})
-	if err != nil {
-		return nil, "", fault.Wrap(fault.Unavailable, "sqlconn.query", l.public(err))
-	}
-	for i := range table.rows {
-		e, err := table.entry(i)
-		if err != nil {
-			return nil, "", fault.Wrap(fault.Unavailable, "sqlconn.row", fmt.Errorf("%w: %w", connector.ErrRecord, err))
-		}
-		records = append(records, e.record)
-	}
-	if len(records) == limit {
-		next = string(records[limit-1].ExternalID)
-		if next == cursor {
-			return nil, "", fault.Wrap(fault.Unavailable, "sqlconn.list", errors.New("the list does not move on: is it ordered by id, after :after?"))
-		}
-	}
-	return records, next, nil
-}
-
 // plainValue keeps texts from the database that it may cut or misread.
 func plainValue(value string) bool {
 	if value == "" || len(value) > 1024 {
