@@ -36,7 +36,7 @@ type Report struct {
 	Abilities connector.Abilities
 	// Counted says that the store lists its users; Users is about nobody otherwise.
 	Counted bool
-	Users   Users
+	Users   Counts
 	// Kept is how passwords are kept, the most frequent way first, and KeptOf how many users were looked at for that.
 	Kept   []Share
 	KeptOf int
@@ -44,8 +44,8 @@ type Report struct {
 	Found *Found
 }
 
-// Users are how many have what.
-type Users struct {
+// Counts are how many of a product's users have what.
+type Counts struct {
 	Total int
 	// Disabled, Locked, Privileged, Shared, Weak and MustReset are the flags.
 	Disabled, Locked, Privileged, Shared, Weak, MustReset int
