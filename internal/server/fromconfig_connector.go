@@ -29,7 +29,7 @@ func opener(c *config.Config, spec config.Connector, g *gate) (OpenConnector, co
 	case "http":
 		var o httpOptions
 		mistakes := spec.Options.Decode(&o)
-		o.Options.Secret, o.Now, o.Rand = o.Secret, time.Now, rand.Reader
+		o.complete()
 		return func(context.Context) (connector.Connector, error) { return httpconn.Open(o.Options) }, mistakes
 	case "ldap":
 		var o ldapOptions
@@ -52,15 +52,24 @@ func (o *sqlOptions) Check(report func(key, problem, fix string)) {
 	o.Options.Check(report)
 }
 
-// httpOptions are those of kind http, with the secret that both sides have.
+// httpOptions are those of kind http, with the secret that both sides have and what else comes from files or variables.
 type httpOptions struct {
 	Secret           []byte `yaml:"secret,secret" need:"yes"`
+	CA               []byte `yaml:"ca,secret"`
+	ClientCert       []byte `yaml:"client_cert,secret"`
+	ClientKey        []byte `yaml:"client_key,secret"`
 	httpconn.Options `yaml:",inline"`
+}
+
+// complete puts in what does not stand in the file.
+func (o *httpOptions) complete() {
+	o.Options.Secret, o.Options.CA, o.Options.ClientCert, o.Options.ClientKey = o.Secret, o.CA, o.ClientCert, o.ClientKey
+	o.Now, o.Rand = time.Now, rand.Reader
 }
 
 // Check implements what config.Raw asks for.
 func (o *httpOptions) Check(report func(key, problem, fix string)) {
-	o.Options.Secret = o.Secret
+	o.complete()
 	o.Options.Check(report)
 }
 

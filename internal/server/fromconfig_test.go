@@ -211,6 +211,10 @@ func TestCheckConfig(t *testing.T) {
 		{"a misspelt option", "hash: {", "hashes: {", "suite.connectors[0].sql.hashes"},
 		{"a URL that is not https", "https://suppliers.acme.example/ligature", "http://suppliers.acme.example/ligature", "suite.connectors[1].http.url"},
 		{"a URL with a query", "https://suppliers.acme.example/ligature", "https://suppliers.acme.example/ligature?x=1", "suite.connectors[1].http.url"},
+		{"a certificate without its key", "url: https://suppliers.acme.example/ligature", "url: https://suppliers.acme.example/ligature\n        client_cert_file: secrets/suppliers-connector", "suite.connectors[1].http.client_key"},
+		{"an authority that is none", "url: https://suppliers.acme.example/ligature", "url: https://suppliers.acme.example/ligature\n        ca_file: secrets/suppliers-connector", "suite.connectors[1].http.ca"},
+		{"a client key in the file", "url: https://suppliers.acme.example/ligature", "url: https://suppliers.acme.example/ligature\n        client_key: a-secret-of-sixteen-bytes", "suite.connectors[1].http.client_key"},
+		{"a server name without TLS", "url: https://suppliers.acme.example/ligature", "url: http://suppliers.acme.example/ligature\n        allow_private: true\n        server_name: x.example", "suite.connectors[1].http.server_name"},
 		{"no secret", "secret_file: secrets/suppliers-connector", "allow_private: true", "suite.connectors[1].http.secret"},
 		{"a secret in the file", "secret_file: secrets/suppliers-connector", "secret: a-secret-of-sixteen-bytes", "suite.connectors[1].http.secret"},
 	} {

@@ -12,4 +12,5 @@ func (o Options) Check(report func(key, problem, fix string)) {
 	if len(o.Secret) > 0 && len(o.Secret) < minSecretBytes {
 		report("secret", "has fewer than 16 bytes", "make one with: openssl rand -base64 32")
 	}
+	o.checkTLS(report)
 }

@@ -69,9 +69,16 @@ type Options struct {
 	// CannotFind and CannotReset leave out abilities that the product does not have.
 	CannotFind  bool `yaml:"cannot_find"`
 	CannotReset bool `yaml:"cannot_reset"`
+	// CA is the PEM of the authorities that sign the product's certificate; nil means the system's.
+	CA []byte `yaml:"-"`
+	// ClientCert and ClientKey are PEM, both or none: by them the product knows its caller (mutual TLS).
+	ClientCert []byte `yaml:"-"`
+	ClientKey  []byte `yaml:"-"`
+	// ServerName is the name that the product's certificate must have, where it is not the host of URL.
+	ServerName string `yaml:"server_name"`
 	// DialContext replaces dialling, with the check of addresses; for tests and stand-ins.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error) `yaml:"-"`
-	// TLS replaces the settings of TLS, for tests; nil verifies the host against the system's authorities.
+	// TLS replaces all settings of TLS, for tests.
 	TLS *tls.Config `yaml:"-"`
 	// Now and Rand are the clock and the randomness for signatures; both are required.
 	Now  func() time.Time `yaml:"-"`
@@ -88,7 +95,8 @@ type client struct {
 }
 
 // Open checks the options and makes a connector; it does not dial. The result has Find, Verify and RequestReset, without
-// those that the options say are missing. Errors: fault.Invalid "httpconn.url", "httpconn.secret", "httpconn.wiring".
+// those that the options say are missing. Errors: fault.Invalid "httpconn.url", "httpconn.secret", "httpconn.tls",
+// "httpconn.wiring".
 func Open(options Options) (connector.Connector, error) {
 	base, err := parseBase(options.URL, options.AllowPrivate)
 	if err != nil {
@@ -100,6 +108,10 @@ func Open(options Options) (connector.Connector, error) {
 	if options.Now == nil || options.Rand == nil {
 		return nil, fault.New(fault.Invalid, "httpconn.wiring")
 	}
+	secure, err := options.tlsConfig()
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, "httpconn.tls", err)
+	}
 	dial := options.DialContext
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: 2 * time.Second, ControlContext: controlFor(options.AllowPrivate)}).DialContext
@@ -109,7 +121,7 @@ func Open(options Options) (connector.Connector, error) {
 		Timeout: 30 * time.Second, // the last resort, for a caller without a deadline
 		// The environment's proxy is not the operator's choice for this product, and would dodge the check of addresses.
 		Transport: &http.Transport{
-			Proxy: nil, DialContext: dial, TLSClientConfig: options.TLS, ForceAttemptHTTP2: true, DisableCompression: true,
+			Proxy: nil, DialContext: dial, TLSClientConfig: secure, ForceAttemptHTTP2: true, DisableCompression: true,
 			MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 2 * time.Second, MaxResponseHeaderBytes: 16 << 10,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -188,6 +200,10 @@ func (c *client) ask(ctx context.Context, verb string, question, answer any, wan
 	media, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
 		return unavailable("httpconn.content_type", errors.New("not application/json"))
+	}
+	// None was asked for; what is packed would have to be unpacked to know how much it is.
+	if response.Header.Get("Content-Encoding") != "" {
+		return unavailable("httpconn.encoding", errors.New("a content encoding"))
 	}
 	raw, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
