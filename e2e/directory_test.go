@@ -7,7 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-ldap/ldap/v3"
+
 	"ligature/internal/demo"
+	"ligature/internal/demo/other"
 	"ligature/internal/testkit"
 )
 
@@ -143,5 +146,42 @@ func TestDirectoryProductByItself(t *testing.T) {
 	b.Open(at.URL + "/forgotten")
 	if !b.Page.Says("sends no mails") {
 		t.Errorf("forgotten: %s", b.Page.Text())
+	}
+}
+
+// TestDirectoryLockIsNobodysToPull: however often somebody guesses here, the directory's own lock stays out of reach.
+func TestDirectoryLockIsNobodysToPull(t *testing.T) {
+	t.Parallel()
+	w := openWorldWithDirectory(t)
+	tove, at := w.person("directory_only", "other"), w.product("other")
+	slowed := false
+	for range 2 * other.LockAfter {
+		b := w.browser("guesser")
+		b.Open(at.URL + "/")
+		b.Press("Continue", "email", tove.Identifier)
+		b.Press("Login", "password", "a guess")
+		slowed = slowed || b.Page.Says("Too many attempts")
+	}
+	conn, err := ldap.DialURL(w.Other().DirectoryURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.Bind(other.SearcherDN, w.Other().SearcherPassword()); err != nil {
+		t.Fatal(err)
+	}
+	found, err := conn.Search(&ldap.SearchRequest{BaseDN: other.BaseDN, Scope: ldap.ScopeSingleLevel, Filter: "(uid=tove)", Attributes: []string{"pwdFailureTime", "pwdAccountLockedTime"}})
+	if err != nil || len(found.Entries) != 1 {
+		t.Fatalf("%v", err)
+	}
+	failures, locked := found.Entries[0].GetAttributeValues("pwdFailureTime"), found.Entries[0].GetAttributeValue("pwdAccountLockedTime")
+	if !slowed || len(failures) == 0 || len(failures) > other.LockAfter-2 || locked != "" {
+		t.Errorf("slowed down: %v; the directory was asked %d times, and it is locked: %q", slowed, len(failures), locked)
+	}
+	own := w.browser("own")
+	own.Open(at.LegacyLogin)
+	own.Press("Log in", "login", tove.Identifier, "password", tove.Password)
+	if !own.Page.Says("Hello Tove") {
+		t.Errorf("the product's own login: %d %s", own.Page.Status, own.Page.Text())
 	}
 }

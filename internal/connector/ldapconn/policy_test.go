@@ -4,8 +4,10 @@ package ldapconn_test
 
 import (
 	"errors"
+	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -237,5 +239,46 @@ func TestDocumentedExampleRuns(t *testing.T) {
 				t.Errorf("%s: %s, want %s", username, got, want)
 			}
 		}
+	}
+}
+
+// A referral is not followed: it would take the password to a server that nobody configured.
+func TestReferralsAreNotFollowed(t *testing.T) {
+	d, dn, o := julia(t)
+	elsewhere, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = elsewhere.Close() })
+	var visits atomic.Int64
+	go func() {
+		for {
+			conn, err := elsewhere.Accept()
+			if err != nil {
+				return
+			}
+			visits.Add(1)
+			_ = conn.Close()
+		}
+	}()
+	d.Add(t, "ou=elsewhere,"+d.Base, map[string][]string{"objectClass": {"referral", "extensibleObject"}, "ou": {"elsewhere"}, "ref": {"ldap://" + elsewhere.Addr().String() + "/ou=people,dc=else"}})
+	c := open(t, o)
+	records, err := c.(connector.Finder).Find(t.Context(), connector.Query{By: connector.ByUsername, Value: "julia"})
+	if err != nil || len(records) != 1 {
+		t.Errorf("beside a referral: %d records, %v", len(records), err)
+	}
+	if got := verify(t, c, "7", connectortest.People()[0].Password); got != connector.Match {
+		t.Errorf("%s beside %s", got, dn)
+	}
+	o.Base = "ou=below,ou=elsewhere," + d.Base
+	if _, err := ldapconn.Open(t.Context(), o); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a base that is elsewhere: %v, want unavailable", err)
+	}
+	if n := visits.Load(); n != 0 {
+		t.Errorf("the other server was visited %d times", n)
+	}
+	request := ldap.NewDelRequest("ou=elsewhere,"+d.Base, []ldap.Control{ldap.NewControlManageDsaIT(true)})
+	if err := d.Owner.Del(request); err != nil {
+		t.Fatal(err)
 	}
 }
