@@ -144,6 +144,13 @@ func (r *reader) client(path string, c *Client) {
 		c.Auth = "none"
 		return
 	}
+	if c.Auth == "private_key_jwt" {
+		r.keyed(path, secretPath, c)
+		return
+	}
+	if c.JWKS.Data != "" {
+		r.fault(path+".jwks", "this client does not prove itself by a key", "write auth: private_key_jwt, or remove it")
+	}
 	switch {
 	case c.Auth == "none":
 		r.fault(path+".auth", "a confidential client proves itself by its secret", "write client_secret_basic or client_secret_post, or type: public")
@@ -155,6 +162,16 @@ func (r *reader) client(path string, c *Client) {
 	}
 	if c.Auth == "" {
 		c.Auth = "client_secret_basic"
+	}
+}
+
+// keyed checks a client that proves itself by a key; secret is where it has a secret as well, empty when it has none.
+func (r *reader) keyed(path, secret string, c *Client) {
+	if secret != "" {
+		r.fault(secret, "a client that proves itself by private_key_jwt has no secret", "remove it")
+	}
+	if c.JWKS.Data == "" && !r.bad[path+".jwks"] {
+		r.fault(path+".jwks", "is missing", "name the file of the client's public keys")
 	}
 }
 

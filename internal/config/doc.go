@@ -27,6 +27,6 @@
 //	form:"id"                   see the forms in form.go
 //	example:"text"              used in fixes and in the reference
 //
-// Fields may be string, bool, integer and float types, time.Duration, netip.Prefix, ident.Email, Mailbox, File, Mark,
+// Fields may be string, bool, integer and float types, time.Duration, netip.Prefix, ident.Email, Mailbox, File, Mark, KeySet,
 // Secret, Raw, []byte (only with secret), encoding.TextUnmarshaler, and structs, pointers, slices and maps of strings of these.
 package config

@@ -150,6 +150,7 @@ func texts() map[reflect.Type]string {
 		reflect.TypeFor[config.Raw]():     "mapping",
 		reflect.TypeFor[config.File]():    "file",
 		reflect.TypeFor[config.Mark]():    "name or file",
+		reflect.TypeFor[config.KeySet]():  "file or JWK Set",
 		reflect.TypeFor[config.Mailbox](): "sender",
 	}
 }

@@ -17,7 +17,7 @@ import (
 // scalar reports that a type is written as one text although its kind says otherwise.
 func scalar(v reflect.Value) bool {
 	switch v.Addr().Interface().(type) {
-	case *ident.Email, *netip.Prefix, *Mailbox, *File, *Mark:
+	case *ident.Email, *netip.Prefix, *Mailbox, *File, *Mark, *KeySet:
 		return true
 	case encoding.TextUnmarshaler:
 		return true
@@ -101,6 +101,8 @@ func (r *reader) text(text, path string, f field, into reflect.Value) (problem, 
 		return r.setFile(text, target)
 	case *Mark:
 		return r.setMark(text, target)
+	case *KeySet:
+		return r.setKeySet(text, target)
 	case encoding.TextUnmarshaler:
 		if err := target.UnmarshalText([]byte(text)); err != nil {
 			return err.Error(), f.hint()

@@ -195,7 +195,13 @@ type Client struct {
 	// The secret of a confidential client, at least 32 characters; make it with: openssl rand -base64 32
 	Secret Secret `yaml:"secret,secret"`
 	// How the client proves itself at the token endpoint; absent means client_secret_basic, or none for a public client.
-	Auth string `yaml:"auth" one:"client_secret_basic client_secret_post none"`
+	// private_key_jwt takes jwks and no secret.
+	Auth string `yaml:"auth" one:"client_secret_basic client_secret_post private_key_jwt none"`
+	// The public keys of a client that proves itself by private_key_jwt, as a JWK Set: a file, or the set itself in quotes. A
+	// value that begins with { is the set. Its assertions are signed by ES256, RS256, PS256 or EdDSA, with the issuer as aud.
+	JWKS KeySet `yaml:"jwks" example:"keys/pim.jwks.json"`
+	// Only requests that the client has pushed count (RFC 9126).
+	RequirePushed bool `yaml:"require_pushed" default:"false"`
 	// Whether it must use PKCE. optional is for a confidential client that uses a nonce and cannot do better.
 	PKCE string `yaml:"pkce" default:"required" one:"required optional"`
 	// The algorithm of ID tokens for this client.

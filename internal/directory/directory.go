@@ -153,8 +153,12 @@ type Client struct {
 	Name    string
 	// SecretHash is the SHA-256 of a generated 256-bit secret, by seal.HashSecret; empty for a public client.
 	SecretHash string
-	// AuthMethod is "client_secret_basic", "client_secret_post" or "none" (OpenID Connect Core §9).
+	// AuthMethod is "client_secret_basic", "client_secret_post", "private_key_jwt" or "none" (OpenID Connect Core §9).
 	AuthMethod string
+	// JWKS are the public keys of a client whose method is private_key_jwt, a JWK Set as JSON; empty for others.
+	JWKS string
+	// RequirePushed says that the client's requests count only when they were pushed (RFC 9126 §6).
+	RequirePushed bool
 	// PKCEOptional lets a confidential client that uses nonce go without PKCE (RFC 9700 §2.1.1).
 	PKCEOptional bool
 	// IDTokenAlg is "ES256" or "RS256".

@@ -24,7 +24,7 @@ const APIPath = "/api/v1"
 // unauthorized_client for a client that cannot keep a secret or was declared none, invalid_scope for a scope that was not
 // declared (RFC 6749 §4.4, §5.2).
 func ClientScopes(client directory.Client, asked string) ([]directory.APIScope, error) {
-	if client.AuthMethod == AuthNone || client.SecretHash == "" {
+	if client.AuthMethod == AuthNone || client.SecretHash == "" && client.AuthMethod != AuthPrivateKey {
 		return nil, &TokenError{Reason: UnauthorizedClient, Detail: "a public client does not speak for itself"}
 	}
 	if len(client.APIScopes) == 0 {

@@ -40,6 +40,8 @@ type Grant struct {
 	CodeUsedAt     time.Time
 	CreatedAt      time.Time
 	EndedAt        time.Time
+	// Pushed is the hash of the pushed request that it answers; it is not kept with the grant.
+	Pushed string
 	// Offline says that the grant outlives its session: signing out does not end it, a changed password does.
 	Offline bool
 }
@@ -51,7 +53,7 @@ func NewGrant(q AuthRequest, client directory.Client, session *Session, person P
 	if session.Scope != account.ScopeFull {
 		q.Scope = without(q.Scope, ScopeOffline)
 	}
-	return Grant{Offline: client.Refresh == directory.RefreshOffline && slices.Contains(q.Scope, ScopeOffline),
+	return Grant{Pushed: q.Pushed, Offline: client.Refresh == directory.RefreshOffline && slices.Contains(q.Scope, ScopeOffline),
 		ID: id, Request: q.ID, Client: q.Client, Tenant: q.Tenant, Instance: q.Instance,
 		Account: session.Account, ProductAccount: person.ProductAccount.ID, Session: session.ID,
 		RedirectURI: q.RedirectURI, Scope: q.Scope, Nonce: q.Nonce, CodeChallenge: q.CodeChallenge,

@@ -70,6 +70,9 @@ func ParseAuthRequest(p Params, registered Registration, issuer string, verify V
 	if rpState, ok := p.one("state"); ok && printable(rpState) {
 		q.RPState = rpState
 	}
+	if mode, ok := p.one("response_mode"); ok && mode == string(ResponseFormPost) {
+		q.ResponseMode = ResponseFormPost // before anything is refused
+	}
 	for _, check := range []func(*AuthRequest, Params, Registration) *Refusal{
 		checkOnce, checkObjects, checkResponse, checkScope, checkPKCE, checkPrompts, checkMaxAge, readHints,
 	} {
@@ -146,8 +149,8 @@ func checkResponse(q *AuthRequest, p Params, _ Registration) *Refusal {
 	default:
 		return q.Refuse(UnsupportedResponseType, "only response_type code is supported")
 	}
-	if mode, _ := p.one("response_mode"); mode != "" && mode != "query" {
-		return q.Refuse(InvalidRequest, "only response_mode query is supported")
+	if mode, _ := p.one("response_mode"); mode != "" && mode != "query" && mode != string(ResponseFormPost) {
+		return q.Refuse(InvalidRequest, "only response_mode query and form_post are supported")
 	}
 	return nil
 }

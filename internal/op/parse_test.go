@@ -49,7 +49,7 @@ func TestRequestIsRefused(t *testing.T) {
 		"hybrid":                     {op.Params{"response_type": {"code id_token"}}, "unsupported_response_type"},
 		"response mode query":        {op.Params{"response_mode": {"query"}}, ""},
 		"response mode fragment":     {op.Params{"response_mode": {"fragment"}}, "invalid_request"},
-		"response mode form_post":    {op.Params{"response_mode": {"form_post"}}, "invalid_request"},
+		"response mode form_post":    {op.Params{"response_mode": {"form_post"}}, ""},
 		"no scope":                   {op.Params{"scope": nil}, "invalid_scope"},
 		"scope without openid":       {op.Params{"scope": {"profile"}}, "invalid_scope"},
 		"scope in capitals":          {op.Params{"scope": {"OpenID"}}, "invalid_scope"},
@@ -231,8 +231,8 @@ func FuzzAuthRequest(f *testing.F) {
 		if q.CodeChallenge == "" || len(q.Scope) == 0 || q.Scope[0] != op.ScopeOpenID || q.RPState != rpState {
 			t.Fatalf("accepted %+v", q)
 		}
-		if to, err := url.Parse(q.AnswerURL(issuer, "secret")); err != nil || to.Query().Get("code") != "secret" || to.Query().Get("state") != rpState {
-			t.Fatalf("answer %q", q.AnswerURL(issuer, "secret"))
+		if to, err := url.Parse(q.Answer(issuer, "secret").URL()); err != nil || to.Query().Get("code") != "secret" || to.Query().Get("state") != rpState {
+			t.Fatalf("answer %q", q.Answer(issuer, "secret").URL())
 		}
 	})
 }

@@ -40,6 +40,7 @@ const (
 // It is made only after client and redirect URI are known to belong together.
 type Refusal struct {
 	RedirectURI string
+	Mode        ResponseMode
 	RPState     string
 	Reason      Reason
 	// Detail is one of our own sentences for developers; it never repeats what was sent.
@@ -50,22 +51,36 @@ type Refusal struct {
 func (r *Refusal) Error() string { return "refused: " + string(r.Reason) + ": " + r.Detail }
 
 // URL is where the browser is sent with the refusal (RFC 6749 §4.1.2.1, RFC 9207 §2).
-func (r *Refusal) URL(issuer string) string {
+func (r *Refusal) URL(issuer string) string { return r.Answer(issuer).URL() }
+
+// Answer is what the client is told.
+func (r *Refusal) Answer(issuer string) Answer {
 	pairs := []string{"error", string(r.Reason)}
 	if r.Detail != "" {
 		pairs = append(pairs, "error_description", r.Detail)
 	}
-	return answer(r.RedirectURI, r.RPState, issuer, pairs...)
+	return answer(r.RedirectURI, r.Mode, r.RPState, issuer, pairs...)
 }
 
-// AnswerURL is where the browser is sent with a code (RFC 6749 §4.1.2, RFC 9207 §2).
-func (q AuthRequest) AnswerURL(issuer, authCode string) string {
-	return answer(q.RedirectURI, q.RPState, issuer, "code", authCode)
+// Answer is what the client is told when it gets a code (RFC 6749 §4.1.2, RFC 9207 §2).
+func (q AuthRequest) Answer(issuer, authCode string) Answer {
+	return answer(q.RedirectURI, q.ResponseMode, q.RPState, issuer, "code", authCode)
 }
+
+// Answer is what the browser brings to a client, and how.
+type Answer struct {
+	RedirectURI string
+	Mode        ResponseMode
+	// Pairs are names and values, one after the other.
+	Pairs []string
+}
+
+// URL is where the browser is sent when the answer goes in the query.
+func (a Answer) URL() string { return WithQuery(a.RedirectURI, a.Pairs...) }
 
 // Refuse makes the refusal of a request that was accepted before.
 func (q AuthRequest) Refuse(reason Reason, detail string) *Refusal {
-	return &Refusal{RedirectURI: q.RedirectURI, RPState: q.RPState, Reason: reason, Detail: detail}
+	return &Refusal{RedirectURI: q.RedirectURI, Mode: q.ResponseMode, RPState: q.RPState, Reason: reason, Detail: detail}
 }
 
 // RedirectOrigin is scheme and host of the redirect URI: what the form-action of a page must allow when its form can end
@@ -78,11 +93,11 @@ func (q AuthRequest) RedirectOrigin() string {
 	return u.Scheme + "://" + u.Host
 }
 
-func answer(redirectURI, rpState, issuer string, pairs ...string) string {
+func answer(redirectURI string, mode ResponseMode, rpState, issuer string, pairs ...string) Answer {
 	if rpState != "" {
 		pairs = append(pairs, "state", rpState)
 	}
-	return WithQuery(redirectURI, append(pairs, "iss", issuer)...)
+	return Answer{RedirectURI: redirectURI, Mode: mode, Pairs: append(pairs, "iss", issuer)}
 }
 
 // WithQuery appends names and values to the query of a registered URI and leaves every byte of the URI as it is.

@@ -27,6 +27,12 @@ const (
 	PromptSelectAccount Prompt = "select_account"
 )
 
+// ResponseMode is a value of the parameter response_mode.
+type ResponseMode string
+
+// ResponseFormPost answers by a form that the browser posts (OAuth 2.0 Form Post Response Mode §2).
+const ResponseFormPost ResponseMode = "form_post"
+
 // The scopes. Others are left out of what is granted (RFC 6749 §3.3).
 const (
 	ScopeOpenID  = "openid"
@@ -51,8 +57,10 @@ type AuthRequest struct {
 	Product     ident.ProductID
 	Instance    ident.InstanceID
 	RedirectURI string
-	RPState     string
-	Nonce       string
+	// ResponseMode is how the answer gets there; empty: in the query.
+	ResponseMode ResponseMode
+	RPState      string
+	Nonce        string
 	// Scope is what is granted of what was asked, in our order.
 	Scope []string
 	// CodeChallenge is an S256 challenge; empty only for a client that may go without.
@@ -72,6 +80,9 @@ type AuthRequest struct {
 	// new only in another session, and only the same browser may go on.
 	Session ident.SessionID
 	Browser ident.BrowserID
+
+	// Pushed is the hash of the request_uri of a request that was pushed; empty for others.
+	Pushed string
 
 	CreatedAt time.Time
 	Deadline  time.Time

@@ -63,7 +63,7 @@ type Store interface {
 	// AuthRequest is a kept request, finished or not.
 	AuthRequest(ctx context.Context, id ident.AuthRequestID) (AuthRequest, error)
 	// SaveGrant inserts a grant, and with it the choice it rests on, unless that is zero. If it answers a kept request it
-	// finishes that request with it, and fails with fault.Moved when the request is finished already.
+	// finishes that request with it, and a pushed one likewise; it fails with fault.Moved when one is finished already.
 	SaveGrant(ctx context.Context, g Grant, c Choice) error
 	// RedeemCode counts a use of the client's code, atomically: exactly one caller ever sees Uses == 1. A later one ends
 	// the grant in the same statement. fault.Missing when the client has no such code.
@@ -85,6 +85,16 @@ type TokenStore interface {
 	RotateFamily(ctx context.Context, f Family, hash string, now time.Time) error
 	// EndGrant ends the grant and its families.
 	EndGrant(ctx context.Context, grant ident.GrantID, now time.Time) error
+}
+
+// RequestStore is what pushed requests and signed client authentication need kept. Errors as those of Store.
+type RequestStore interface {
+	// SavePushed keeps a pushed request.
+	SavePushed(ctx context.Context, p Pushed) error
+	// Pushed is the pushed request, answered or not.
+	Pushed(ctx context.Context, hash string) (Pushed, error)
+	// SpendAssertion keeps the assertion, and fails with fault.Moved when the client has used one of that ID.
+	SpendAssertion(ctx context.Context, a Assertion) error
 }
 
 // Signer makes and checks signatures with the provider's keys. seal.Signer is one.

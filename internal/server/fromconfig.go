@@ -120,7 +120,8 @@ func clientOf(c config.Client) directory.Client {
 		hash = HashClientSecret(string(c.Secret.Reveal()))
 	}
 	client := directory.Client{ID: c.ID, Product: c.Product, Name: c.Name, SecretHash: hash, AuthMethod: c.Auth,
-		PKCEOptional: c.PKCE == "optional", IDTokenAlg: c.IDTokenAlg, Refresh: directory.Refresh(c.Refresh), Introspects: c.Introspects}
+		PKCEOptional: c.PKCE == "optional", IDTokenAlg: c.IDTokenAlg, Refresh: directory.Refresh(c.Refresh), Introspects: c.Introspects, JWKS: c.JWKS.Data,
+		RequirePushed: c.RequirePushed}
 	for _, scope := range c.APIScopes {
 		client.APIScopes = append(client.APIScopes, directory.APIScope(scope))
 	}

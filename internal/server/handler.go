@@ -56,6 +56,7 @@ func (s *Server) openHandler(context.Context) error {
 	guarded, open := shell.Pages(pageMux), shell.Protocol(protocolMux)
 	mux.Handle("/", guarded)
 	for _, path := range []string{protocol.PathDiscovery, protocol.PathJWKS, protocol.PathAuthorize, protocol.PathResume,
+		protocol.PathRefused, protocol.PathPush,
 		protocol.PathToken, protocol.PathRevoke, protocol.PathIntrospect, protocol.PathUserInfo, protocol.PathEndSession, protocol.PathSignedOut, protocol.PathRollout} {
 		mux.Handle(path, open)
 	}
@@ -117,15 +118,19 @@ func (s *Server) own(shell *web.Shell, pages *signin.Handlers) *me.Handlers {
 
 func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.Handlers) protocol.Config {
 	return protocol.Config{
-		Issuer: issuer, Store: s.openid, Tokens: s.openid, Signer: s.signer, Now: s.now, Log: s.log, Page: shell.Handle,
+		Issuer: issuer, Store: s.openid, Tokens: s.openid, Requests: s.openid, Signer: s.signer, Now: s.now, Log: s.log, Page: shell.Handle,
 		NewID: s.dice.NewID, NewSecret: s.dice.NewSecret,
 		HashCode:    func(v string) string { return seal.HashSecret(seal.ForAuthCode, v) },
 		HashRefresh: func(v string) string { return seal.HashSecret(seal.ForRefreshToken, v) },
-		HashSecret:  HashClientSecret,
-		SessionOf:   pages.Session,
-		Begin:       pages.Begin,
-		BrowserOf:   pages.Browser,
-		Steps:       s.keys,
+		HashRequest: func(v string) string { return seal.HashSecret(seal.ForRequestURI, v) },
+		HashSecret:  HashClientSecret, VerifyForeign: seal.VerifyForeign,
+		FormPost: func(w http.ResponseWriter, r *http.Request, a op.Answer) error {
+			return shell.Renderer.Render(w, r, http.StatusOK, returnPage(a))
+		},
+		SessionOf: pages.Session,
+		Begin:     pages.Begin,
+		BrowserOf: pages.Browser,
+		Steps:     s.keys,
 		Choose: func(w http.ResponseWriter, r *http.Request, c protocol.Choice) error {
 			page := web.ChoosePage{Action: c.Action, StepToken: c.StepToken, OtherURL: c.OtherURL}
 			if c.Again {
@@ -152,6 +157,15 @@ func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.H
 			return shell.Renderer.Render(w, r, http.StatusOK, web.SignedOutPage{LoginURL: "/login"})
 		},
 	}
+}
+
+// returnPage is the page whose form brings an answer to a client.
+func returnPage(a op.Answer) web.ReturnPage {
+	page := web.ReturnPage{Action: a.RedirectURI, Auto: true}
+	for i := 0; i+1 < len(a.Pairs); i += 2 {
+		page.Fields = append(page.Fields, web.ReturnField{Name: a.Pairs[i], Value: a.Pairs[i+1]})
+	}
+	return page
 }
 
 // HashClientSecret is the form in which a client's secret is declared and compared.

@@ -161,7 +161,8 @@ func (c wordsColumn[S]) Scan(src any) error {
 }
 
 const authRequestColumns = `id, tenant_id, product_id, instance_id, client_id, redirect_uri, rp_state, nonce, scope, code_challenge,
- prompts, max_age, login_hint, ui_locales, acr_values, hint_subject, session_id, browser_id, created_at, deadline, done_at`
+ prompts, max_age, login_hint, ui_locales, acr_values, hint_subject, session_id, browser_id, created_at, deadline, done_at,
+ response_mode, pushed`
 
 // SaveAuthRequest implements op.Store.
 func (o *OpenID) SaveAuthRequest(ctx context.Context, q op.AuthRequest) error {
@@ -173,10 +174,11 @@ func (o *OpenID) SaveAuthRequest(ctx context.Context, q op.AuthRequest) error {
 		hint = o.db.cfg.Sealer.Seal("auth_request", "login_hint", string(q.ID), []byte(q.LoginHint))
 	}
 	_, err := o.group.one(ctx, nil, "INSERT INTO auth_request ("+authRequestColumns+`)
- VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
 		string(q.ID), string(q.Tenant), string(q.Product), string(q.Instance), string(q.Client), q.RedirectURI, q.RPState,
 		q.Nonce, words(q.Scope), q.CodeChallenge, words(q.Prompts), maxAge, hint, words(q.UILocales), words(q.ACRValues),
-		string(q.HintSubject), string(q.Session), string(q.Browser), micros(q.CreatedAt), micros(q.Deadline), micros(q.DoneAt))
+		string(q.HintSubject), string(q.Session), string(q.Browser), micros(q.CreatedAt), micros(q.Deadline), micros(q.DoneAt),
+		string(q.ResponseMode), q.Pushed)
 	return err
 }
 
@@ -192,7 +194,7 @@ func (o *OpenID) scanAuthRequest(row scanner) (q op.AuthRequest, err error) {
 	if err := row.Scan(&q.ID, &q.Tenant, &q.Product, &q.Instance, &q.Client, &q.RedirectURI, &q.RPState, &q.Nonce,
 		wordsColumn[string]{&q.Scope}, &q.CodeChallenge, wordsColumn[op.Prompt]{&q.Prompts}, &maxAge, &hint,
 		wordsColumn[string]{&q.UILocales}, wordsColumn[string]{&q.ACRValues}, &q.HintSubject, &q.Session, &q.Browser,
-		at(&q.CreatedAt), at(&q.Deadline), at(&q.DoneAt)); err != nil {
+		at(&q.CreatedAt), at(&q.Deadline), at(&q.DoneAt), &q.ResponseMode, &q.Pushed); err != nil {
 		return q, err
 	}
 	q.MaxAge, q.MaxAgeSet = time.Duration(maxAge.Int64)*time.Microsecond, maxAge.Valid
@@ -202,6 +204,12 @@ func (o *OpenID) scanAuthRequest(row scanner) (q op.AuthRequest, err error) {
 	plain, err := o.db.cfg.Sealer.Open("auth_request", "login_hint", string(q.ID), hint)
 	q.LoginHint = string(plain)
 	return q, fault.Wrap(fault.Internal, "auth_request.open", err)
+}
+
+// forgetSpent deletes rows of a table whose deadline is past, by the address that each database gives a row.
+func forgetSpent(d dialect, table string) string {
+	row := map[string]string{sqliteName: "rowid", postgresName: "ctid"}[d.name]
+	return "DELETE FROM " + table + " WHERE " + row + " IN (SELECT " + row + " FROM " + table + " WHERE deadline < $1 ORDER BY deadline LIMIT $2)"
 }
 
 // ForgetOpenID deletes requests and refresh tokens that ended before the instant, and grants made before it that have no
@@ -214,6 +222,14 @@ func (o *OpenID) ForgetOpenID(ctx context.Context, before time.Time, limit int) 
  (SELECT id FROM auth_request WHERE deadline < $1 ORDER BY deadline LIMIT $2)`, micros(before), limit)
 		if err != nil {
 			return err
+		}
+		for _, table := range []string{"pushed_request", "client_assertion"} {
+			// What is forgotten after its end cannot be used again: both are refused by then for their age.
+			n, err := w.exec(ctx, forgetSpent(w.db.dialect, table), micros(before), limit)
+			if err != nil {
+				return err
+			}
+			requests += n
 		}
 		families, err := w.exec(ctx, `DELETE FROM token_family WHERE id IN
  (SELECT id FROM token_family WHERE deadline < $1 ORDER BY deadline LIMIT $2)`, micros(before), limit)

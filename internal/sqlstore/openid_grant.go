@@ -57,7 +57,7 @@ func (o *OpenID) SaveGrant(ctx context.Context, g op.Grant, c op.Choice) error {
 	args := []any{string(g.ID), string(g.Request), string(g.Client), string(g.Tenant), string(g.Instance), orNull(g.Account),
 		string(g.ProductAccount), string(g.Session), g.RedirectURI, words(g.Scope), g.Nonce, g.CodeChallenge, micros(g.AuthAt),
 		g.ACR, words(g.AMR), g.CodeHash, micros(g.CodeDeadline), micros(g.CreatedAt), g.Offline}
-	if g.Request == "" && c == (op.Choice{}) {
+	if g.Request == "" && g.Pushed == "" && c == (op.Choice{}) {
 		_, err := o.group.one(ctx, nil, saveGrantQuery, args...)
 		return err
 	}
@@ -65,6 +65,12 @@ func (o *OpenID) SaveGrant(ctx context.Context, g op.Grant, c op.Choice) error {
 		if g.Request != "" {
 			if err := w.change(ctx, "auth_request.done", "UPDATE auth_request SET done_at = $2 WHERE id = $1 AND done_at = 0",
 				string(g.Request), micros(g.CreatedAt)); err != nil {
+				return err
+			}
+		}
+		if g.Pushed != "" {
+			if err := w.change(ctx, "pushed.done", "UPDATE pushed_request SET done_at = $2 WHERE hash = $1 AND done_at = 0",
+				g.Pushed, micros(g.CreatedAt)); err != nil {
 				return err
 			}
 		}

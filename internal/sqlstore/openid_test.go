@@ -45,6 +45,8 @@ func runOpenID(t *testing.T, open storetest.Opener) {
 		"grouped/one goes away":  testOneGoesAway,
 		"family":                 testFamily,
 		"family/ends":            testFamilyEnds,
+		"pushed":                 testPushed,
+		"assertion":              testAssertion,
 		"forgotten":              testForgotten,
 		"keys/one wins":          testOneKeyWins,
 	} {

@@ -61,7 +61,7 @@ CREATE TABLE auth_request (
   browser_id TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   deadline INTEGER NOT NULL,
-  done_at INTEGER NOT NULL,
+  done_at INTEGER NOT NULL, response_mode TEXT NOT NULL DEFAULT '', pushed TEXT NOT NULL DEFAULT '',
   CONSTRAINT auth_request_pkey PRIMARY KEY (id),
   CONSTRAINT auth_request_instance_fkey FOREIGN KEY (tenant_id, product_id) REFERENCES instance (tenant_id, product_id),
   CONSTRAINT auth_request_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id)
@@ -139,10 +139,20 @@ CREATE TABLE client (
   pkce_optional INTEGER NOT NULL,
   id_token_alg TEXT NOT NULL,
   withdrawn_at INTEGER NOT NULL DEFAULT 0,
-  version INTEGER NOT NULL, api_scopes TEXT NOT NULL DEFAULT '', refresh TEXT NOT NULL DEFAULT '', introspects TEXT NOT NULL DEFAULT '',
+  version INTEGER NOT NULL, api_scopes TEXT NOT NULL DEFAULT '', refresh TEXT NOT NULL DEFAULT '', introspects TEXT NOT NULL DEFAULT '', jwks TEXT NOT NULL DEFAULT '', require_pushed INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT client_pkey PRIMARY KEY (id),
   CONSTRAINT client_product_id_fkey FOREIGN KEY (product_id) REFERENCES product (id)
 ) STRICT;
+
+CREATE TABLE client_assertion (
+  client_id TEXT NOT NULL,
+  jti TEXT NOT NULL,
+  deadline INTEGER NOT NULL,
+  CONSTRAINT client_assertion_pkey PRIMARY KEY (client_id, jti),
+  CONSTRAINT client_assertion_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id)
+) STRICT;
+
+CREATE INDEX client_assertion_deadline ON client_assertion (deadline);
 
 CREATE TABLE connector_spec (
   name TEXT NOT NULL,
@@ -501,6 +511,19 @@ CREATE TABLE proof (
 ) STRICT;
 
 CREATE INDEX proof_flow_id ON proof (flow_id);
+
+CREATE TABLE pushed_request (
+  hash TEXT NOT NULL,               -- of the secret in the request_uri
+  client_id TEXT NOT NULL,
+  params BLOB NOT NULL,             -- sealed JSON
+  created_at INTEGER NOT NULL,
+  deadline INTEGER NOT NULL,
+  done_at INTEGER NOT NULL,         -- answered with a code
+  CONSTRAINT pushed_request_pkey PRIMARY KEY (hash),
+  CONSTRAINT pushed_request_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id)
+) STRICT;
+
+CREATE INDEX pushed_request_deadline ON pushed_request (deadline);
 
 CREATE TABLE rollout (
   tenant_id TEXT NOT NULL,

@@ -61,7 +61,7 @@ func TestAssetsAreKeptForEver(t *testing.T) {
 // TestScriptsUseTextsOfTheCatalogue holds that no script brings words of its own or writes markup.
 func TestScriptsUseTextsOfTheCatalogue(t *testing.T) {
 	_, assets := newRenderer(t, brand())
-	for _, name := range []string{"show.js", "inbox.js", "notice.js", "copy.js"} {
+	for _, name := range []string{"show.js", "inbox.js", "notice.js", "copy.js", "return.js"} {
 		w := httptest.NewRecorder()
 		assets.ServeHTTP(w, httptest.NewRequest("GET", assets.URL(name), nil))
 		script := w.Body.String()

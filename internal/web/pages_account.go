@@ -139,5 +139,24 @@ func (SignedOutPage) Template() string { return "account/signedout" }
 // TitleKey implements Page.
 func (SignedOutPage) TitleKey() string { return "account.signedout.title" }
 
+// ReturnPage brings an answer to a product by POST (OAuth 2.0 Form Post Response Mode).
+type ReturnPage struct {
+	// Action is the product's redirect URI.
+	Action string
+	// Fields are the answer.
+	Fields []ReturnField
+	// Auto sends the form at once, where scripts run.
+	Auto bool
+}
+
+// ReturnField is one parameter of the answer.
+type ReturnField struct{ Name, Value string }
+
+// Template implements Page.
+func (ReturnPage) Template() string { return "account/return" }
+
+// TitleKey implements Page.
+func (ReturnPage) TitleKey() string { return "account.return.title" }
+
 // FocusTitle moves the focus to the heading, which answers the step before.
 func (LinkedPage) FocusTitle() bool { return true }

@@ -263,6 +263,7 @@ func sampleAccount(all map[string]Page) {
 	resetting.Reset, resetting.EndsAt, resetting.SecondsLeft = true, "", 0
 	all["account-password.reset"] = resetting
 	all["account-signout"] = SignOutPage{Form: sampleForm("/logout"), Email: "dana@acme.example", OwnURL: "/me"}
+	all["account-return"] = ReturnPage{Action: "https://pim.acme.example/callback", Fields: []ReturnField{{"code", "c0de"}, {"state", "a state"}}}
 	all["account-signedout"] = SignedOutPage{LoginURL: "/login"}
 	all["site-help"] = HelpPage{LoginURL: "/login", SupportURL: "https://support.example/"}
 }

@@ -14,7 +14,7 @@ func pages() []Page {
 	return []Page{
 		IdentifierPage{}, PasswordPage{}, EmailPage{}, InboxPage{},
 		MailLinkPage{}, OtherBrowserPage{}, CodePage{}, LinkErrorPage{}, NotMePage{}, NotMeDonePage{},
-		LinkedPage{}, LinkPage{}, ForgotPage{}, ForgotSentPage{}, ChoosePage{}, NewPasswordPage{}, SignOutPage{}, SignedOutPage{},
+		LinkedPage{}, LinkPage{}, ForgotPage{}, ForgotSentPage{}, ChoosePage{}, NewPasswordPage{}, SignOutPage{}, SignedOutPage{}, ReturnPage{},
 		ResetPage{}, ResetSentPage{}, PasswordChangePage{}, EmailChangePage{}, EmailChangeInboxPage{}, EmailChangeElsewherePage{},
 		EmailChangeStopPage{}, AccountNewsPage{},
 		InvitationPage{}, InvitationOwnedPage{}, InvitationEndedPage{},

@@ -122,6 +122,7 @@ const managed = {
   'account-news': [],
   'account-signout': [],
   'account-signedout': [],
+  'account-return': [],
   'invitation-new': ['username email text username', 'new-password password password new-password'],
   'invitation-owned': ['username email text username', 'current-password password password current-password'],
   'invitation-ended': [],

@@ -34,12 +34,20 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := op.ParseAuthRequest(sent, registered, p.cfg.Issuer, p.cfg.Signer.Payload, p.cfg.Now())
+	found, pushed, err := p.unpacked(r, sent, client)
+	if err != nil {
+		return err
+	}
+	q, err := op.ParseAuthRequest(found, registered, p.cfg.Issuer, p.cfg.Signer.Payload, p.cfg.Now())
 	if refusal, ok := errors.AsType[*op.Refusal](err); ok {
-		return seeOther(w, refusal.URL(p.cfg.Issuer))
+		return p.tell(w, r, refusal.Answer(p.cfg.Issuer))
 	}
 	if err != nil {
 		return err
+	}
+	q.Pushed = pushed
+	if refusal := q.MustPush(registered.Client); refusal != nil {
+		return p.tell(w, r, refusal.Answer(p.cfg.Issuer))
 	}
 	session, err := p.cfg.SessionOf(r)
 	if err != nil {
@@ -96,7 +104,7 @@ func (p *Provider) RefusalURL(ctx context.Context, id ident.AuthRequestID, reaso
 	if err != nil {
 		return "", err
 	}
-	return q.Refuse(reason, "").URL(p.cfg.Issuer), nil
+	return p.refusedURL(q, reason), nil
 }
 
 // proceed does what the dispatcher says.
@@ -112,7 +120,7 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, q op.AuthRequ
 func (p *Provider) follow(w http.ResponseWriter, r *http.Request, q op.AuthRequest, session *op.Session, step op.Step) error {
 	switch step.Kind {
 	case op.StepRefuse:
-		return seeOther(w, step.Refusal.URL(p.cfg.Issuer))
+		return p.tell(w, r, step.Refusal.Answer(p.cfg.Issuer))
 	case op.StepAnswer:
 		return p.grant(w, r, q, session, step.Person, op.Choice{})
 	case op.StepChoose:
@@ -166,7 +174,7 @@ func (p *Provider) grant(w http.ResponseWriter, r *http.Request, q op.AuthReques
 	if err != nil {
 		return p.trouble(w, r, q, err)
 	}
-	return seeOther(w, q.AnswerURL(p.cfg.Issuer, authCode))
+	return p.tell(w, r, q.Answer(p.cfg.Issuer, authCode))
 }
 
 // trouble tells the client what it can act on (RFC 6749 §4.1.2.1): a product may then offer its own way in. The rest is
@@ -181,5 +189,5 @@ func (p *Provider) trouble(w http.ResponseWriter, r *http.Request, q op.AuthRequ
 		return err
 	}
 	p.logFailure(r, err)
-	return seeOther(w, q.Refuse(reason, "").URL(p.cfg.Issuer))
+	return p.tell(w, r, q.Refuse(reason, "").Answer(p.cfg.Issuer))
 }

@@ -17,15 +17,17 @@ import (
 type credentials struct {
 	client ident.ClientID
 	secret string
-	method string
+	// assertion is the signed JWT of a client that has no secret.
+	assertion string
+	method    string
 }
 
 // readCredentials finds the one way in which the client authenticates (RFC 6749 §2.3: no more than one).
 func readCredentials(r *http.Request, form tokenForm) (credentials, error) {
 	header := r.Header.Values("Authorization")
 	switch {
-	case form.assertion:
-		return credentials{}, refuseClient("client_assertion is not supported")
+	case form.assertion != "" || form.assertionOf != "":
+		return assertedCredentials(form, len(header) > 0)
 	case len(header) > 1:
 		return credentials{}, badRequest("more than one Authorization header")
 	case len(header) == 1 && form.clientSecret != "":
@@ -45,6 +47,20 @@ func readCredentials(r *http.Request, form tokenForm) (credentials, error) {
 		return credentials{client: form.client, secret: form.clientSecret, method: op.AuthPost}, nil
 	}
 	return credentials{client: form.client, method: op.AuthNone}, nil
+}
+
+// assertedCredentials reads a signed assertion (RFC 7521 §4.2). Who it names is believed only when its signature is theirs.
+func assertedCredentials(form tokenForm, header bool) (credentials, error) {
+	claimed := op.AssertingClient(form.assertion)
+	switch {
+	case header || form.clientSecret != "":
+		return credentials{}, badRequest("more than one way of client authentication")
+	case form.assertionOf != op.AssertionType:
+		return credentials{}, refuseClient("client_assertion_type is not supported")
+	case claimed == "" || form.client != "" && form.client != claimed:
+		return credentials{}, refuseClient("client_assertion cannot be read, or is not of client_id")
+	}
+	return credentials{client: claimed, assertion: form.assertion, method: op.AuthPrivateKey}, nil
 }
 
 // basicCredentials reads an Authorization header; name and secret are form-encoded in it (RFC 6749 §2.3.1).
@@ -80,6 +96,9 @@ func (p *Provider) authenticate(r *http.Request, said credentials) (directory.Cl
 		return directory.Client{}, err
 	}
 	client := registered.Client
+	if known && said.method == op.AuthPrivateKey && client.AuthMethod == op.AuthPrivateKey {
+		return client, p.checkAssertion(r, said, client)
+	}
 	expected := client.SecretHash
 	if !known || expected == "" {
 		expected = p.nobody
@@ -88,6 +107,7 @@ func (p *Provider) authenticate(r *http.Request, said credentials) (directory.Cl
 	if client.AuthMethod == op.AuthNone {
 		same = said.secret == ""
 	}
+	same = same && said.method != op.AuthPrivateKey
 	if known && same && said.method == client.AuthMethod {
 		return client, nil
 	}
@@ -97,6 +117,27 @@ func (p *Provider) authenticate(r *http.Request, said credentials) (directory.Cl
 	}
 	p.cfg.Log.LogAttrs(r.Context(), slog.LevelWarn, "client refused", slog.String("client", name))
 	return directory.Client{}, refuseClient("client authentication failed, or in another way than registered")
+}
+
+// checkAssertion takes an assertion once: its signature, its claims, and that it was never here before.
+func (p *Provider) checkAssertion(r *http.Request, said credentials, client directory.Client) error {
+	refused := func(err error) error {
+		p.cfg.Log.LogAttrs(r.Context(), slog.LevelWarn, "client refused", slog.String("client", string(client.ID)))
+		return err
+	}
+	payload, err := p.cfg.VerifyForeign([]byte(client.JWKS), said.assertion, op.AssertionAlgs())
+	if err != nil {
+		return refused(refuseClient("the signature of the assertion is not the client's"))
+	}
+	asserted, err := op.ReadAssertion(payload, client.ID, p.cfg.Issuer, p.cfg.Now())
+	if err != nil {
+		return refused(err)
+	}
+	err = p.cfg.Requests.SpendAssertion(r.Context(), asserted)
+	if fault.Is(err, fault.Moved) {
+		return refused(refuseClient("the assertion was used before"))
+	}
+	return err
 }
 
 func refuseClient(detail string) error {

@@ -16,6 +16,7 @@ type metadata struct {
 	UserInfo            string   `json:"userinfo_endpoint"`
 	JWKS                string   `json:"jwks_uri"`
 	EndSession          string   `json:"end_session_endpoint"`
+	Push                string   `json:"pushed_authorization_request_endpoint"`
 	Revoke              string   `json:"revocation_endpoint"`
 	Introspect          string   `json:"introspection_endpoint"`
 	Scopes              []string `json:"scopes_supported"`
@@ -27,6 +28,7 @@ type metadata struct {
 	SubjectTypes        []string `json:"subject_types_supported"`
 	IDTokenAlgs         []string `json:"id_token_signing_alg_values_supported"`
 	AuthMethods         []string `json:"token_endpoint_auth_methods_supported"`
+	AuthAlgs            []string `json:"token_endpoint_auth_signing_alg_values_supported"`
 	RevokeMethods       []string `json:"revocation_endpoint_auth_methods_supported"`
 	IntrospectMethods   []string `json:"introspection_endpoint_auth_methods_supported"`
 	ChallengeMethods    []string `json:"code_challenge_methods_supported"`
@@ -38,18 +40,19 @@ type metadata struct {
 }
 
 func discoveryDocument(issuer string) []byte {
+	keep := []string{op.AuthBasic, op.AuthPost, op.AuthPrivateKey} // of clients that keep a secret, or a key
 	document, err := json.Marshal(metadata{
 		Issuer: issuer, Authorize: issuer + PathAuthorize, Redemption: issuer + PathToken, UserInfo: issuer + PathUserInfo,
 		JWKS: issuer + PathJWKS, EndSession: issuer + PathEndSession,
-		Revoke: issuer + PathRevoke, Introspect: issuer + PathIntrospect,
+		Push: issuer + PathPush, Revoke: issuer + PathRevoke, Introspect: issuer + PathIntrospect,
 		Scopes:        []string{op.ScopeOpenID, op.ScopeProfile, op.ScopeEmail, op.ScopeOffline},
-		ResponseTypes: []string{"code"}, ResponseModes: []string{"query"}, GrantTypes: []string{op.GrantAuthCode, op.GrantRefresh, op.GrantClientCredentials},
+		ResponseTypes: []string{"code"}, ResponseModes: []string{"query", string(op.ResponseFormPost)}, GrantTypes: []string{op.GrantAuthCode, op.GrantRefresh, op.GrantClientCredentials},
 		Prompts: []string{string(op.PromptNone), string(op.PromptLogin), string(op.PromptConsent), string(op.PromptSelectAccount)},
 		ACRs:    []string{op.ACRAccount, op.ACRLegacy},
 		// A sub belongs to one product account, so no two products can compare theirs.
 		SubjectTypes: []string{"pairwise"}, IDTokenAlgs: []string{"ES256", "RS256"},
-		AuthMethods: []string{op.AuthBasic, op.AuthPost, op.AuthNone}, RevokeMethods: []string{op.AuthBasic, op.AuthPost, op.AuthNone},
-		IntrospectMethods: []string{op.AuthBasic, op.AuthPost},
+		AuthMethods: append(keep, op.AuthNone), AuthAlgs: op.AssertionAlgs(), RevokeMethods: append(keep, op.AuthNone),
+		IntrospectMethods: keep,
 		ChallengeMethods:  []string{"S256"},
 		Claims: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
 			"product_account", "tenant", "name", "locale", "email", "email_verified"},

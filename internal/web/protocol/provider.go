@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"time"
@@ -20,6 +21,8 @@ const (
 	PathOther          = "/authorize/other"
 	PathToken          = "/token"
 	PathUserInfo       = "/userinfo"
+	PathRefused        = "/authorize/refused"
+	PathPush           = "/par"
 	PathRevoke         = "/revoke"
 	PathIntrospect     = "/introspect"
 	PathEndSession     = "/end_session"
@@ -36,15 +39,23 @@ type Config struct {
 	Issuer string
 	Store  op.Store
 	Tokens op.TokenStore
-	Signer op.Signer
-	Now    func() time.Time
+	// Requests keeps pushed requests and spent assertions.
+	Requests op.RequestStore
+	Signer   op.Signer
+	Now      func() time.Time
 	// NewID makes an identifier with a prefix, NewSecret a secret of 256 bits.
 	NewID     func(prefix string) string
 	NewSecret func() string
 	// HashCode, HashRefresh and HashSecret are the forms in which codes, refresh tokens and clients' secrets are stored.
 	HashCode    func(authCode string) string
 	HashRefresh func(secret string) string
+	// HashRequest is the form in which the secret of a request_uri is stored.
+	HashRequest func(secret string) string
 	HashSecret  func(clientSecret string) string
+	// VerifyForeign gives the claims of a compact JWS that one of the public keys made, by one of the algorithms.
+	VerifyForeign func(keySet []byte, compact string, algorithms []string) (json.RawMessage, error)
+	// FormPost shows the page whose form brings an answer to the client.
+	FormPost func(w http.ResponseWriter, r *http.Request, a op.Answer) error
 	// SessionOf is the live session of the browser; nil without an error when there is none.
 	SessionOf func(r *http.Request) (*op.Session, error)
 	// BrowserOf names the browser, and makes itself known to one that has no name yet. Only the browser that a request came
@@ -103,6 +114,8 @@ func (p *Provider) Routes(mux *http.ServeMux) {
 	mux.Handle(PathOther, p.cfg.Page(p.other))
 	mux.HandleFunc(PathToken, p.tokenEndpoint)
 	mux.HandleFunc(PathUserInfo, p.userInfo)
+	mux.Handle(PathRefused, p.cfg.Page(p.refused))
+	mux.HandleFunc(PathPush, p.push)
 	mux.HandleFunc(PathRevoke, p.revoke)
 	mux.HandleFunc(PathIntrospect, p.introspect)
 	mux.Handle(PathEndSession, p.cfg.Page(p.endSession))

@@ -22,7 +22,8 @@ type tokenForm struct {
 	grantType    string
 	client       ident.ClientID
 	clientSecret string
-	assertion    bool
+	assertion    string
+	assertionOf  string // its type
 	authCode     string
 	redirectURI  string
 	verifier     string
@@ -85,7 +86,7 @@ func readForm(r *http.Request) (tokenForm, op.Params, error) {
 		return ""
 	}
 	return tokenForm{grantType: value("grant_type"), client: ident.ClientID(value("client_id")),
-		clientSecret: value("client_secret"), assertion: value("client_assertion") != "" || value("client_assertion_type") != "",
+		clientSecret: value("client_secret"), assertion: value("client_assertion"), assertionOf: value("client_assertion_type"),
 		authCode: value("code"), redirectURI: value("redirect_uri"), verifier: value("code_verifier"), refresh: value("refresh_token"), scope: value("scope")}, sent, nil
 }
 

@@ -1,0 +1,50 @@
+package protocol
+
+import (
+	"net/http"
+	"net/url"
+
+	"ligature/internal/ident"
+	"ligature/internal/op"
+	"ligature/internal/web"
+)
+
+// fieldReason is the parameter of PathRefused.
+const fieldReason = "error"
+
+// tell brings an answer to the client: by redirect, or by a form that the browser posts.
+func (p *Provider) tell(w http.ResponseWriter, r *http.Request, a op.Answer) error {
+	if a.Mode != op.ResponseFormPost {
+		return seeOther(w, a.URL())
+	}
+	web.AllowFormAction(w, a.RedirectURI)
+	w.Header().Set("Referrer-Policy", "no-referrer") // the address of the page can hold a request
+	return p.cfg.FormPost(w, r, a)
+}
+
+// refusedURL is where the browser leads when a kept request is refused on a page of ours. A form cannot be posted by a link,
+// so there is a page between.
+func (p *Provider) refusedURL(q op.AuthRequest, reason op.Reason) string {
+	if q.ResponseMode != op.ResponseFormPost {
+		return q.Refuse(reason, "").URL(p.cfg.Issuer)
+	}
+	return withRequest(PathRefused, q.ID) + "&" + url.Values{fieldReason: {string(reason)}}.Encode()
+}
+
+// refused posts a refusal that a page of ours led to. Only this browser's request can be refused, and only for what our pages
+// say; a wrong address of ours gets the request going again.
+func (p *Provider) refused(w http.ResponseWriter, r *http.Request) error {
+	if !only(w, r, http.MethodGet) {
+		return nil
+	}
+	query := r.URL.Query()
+	q, err := p.mine(w, r, ident.AuthRequestID(query.Get(FieldRequest)))
+	if err != nil {
+		return err
+	}
+	reason := op.Reason(query.Get(fieldReason))
+	if reason != op.TenantNotEnabled && reason != op.AccessDenied {
+		return seeOther(w, ResumePath(q.ID))
+	}
+	return p.tell(w, r, q.Refuse(reason, "").Answer(p.cfg.Issuer))
+}
