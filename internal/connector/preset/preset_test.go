@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goccy/go-yaml"
 	_ "modernc.org/sqlite"
 
 	"ligature/internal/connector"
@@ -314,5 +315,41 @@ func TestDocument(t *testing.T) {
 		}
 	} else if want != string(text) {
 		t.Errorf("%s differs from the presets; run go test ./internal/connector/preset -update and read the change", file)
+	}
+}
+
+// TestExamplesFit: what the document shows of a preset is taken as it stands there.
+func TestExamplesFit(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/connectors/presets.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for block := range strings.SplitSeq(string(text), "```yaml\n") {
+		block, _, _ = strings.Cut(block, "```")
+		if !strings.Contains(block, "preset: ") {
+			continue
+		}
+		var lines []string
+		for line := range strings.Lines(block) {
+			if strings.HasPrefix(line, "        ") && !strings.Contains(line, "_file") { // no files are read here
+				lines = append(lines, strings.TrimPrefix(line, "        "))
+			}
+		}
+		var o sqlconn.Options
+		if err := yaml.Unmarshal([]byte(strings.Join(lines, "")), &o); err != nil {
+			t.Fatalf("%v: %s", err, block)
+		}
+		p, ok := preset.Find(o.Preset)
+		if o.Driver == "" && ok {
+			o.Driver = p.Drivers[0]
+		}
+		if _, err := p.Statements(o.Driver, o.With); !ok || err != nil {
+			t.Errorf("%v: %s", err, block)
+		}
+		shown++
+	}
+	if shown < 4 {
+		t.Errorf("%d examples were read", shown)
 	}
 }
