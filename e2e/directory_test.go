@@ -185,3 +185,26 @@ func TestDirectoryLockIsNobodysToPull(t *testing.T) {
 		t.Errorf("the product's own login: %d %s", own.Page.Status, own.Page.Text())
 	}
 }
+
+// TestDirectoryIsPulledOut: a directory that is gone is no answer about anybody, and touches no other product.
+func TestDirectoryIsPulledOut(t *testing.T) {
+	t.Parallel()
+	w := openWorldWith(t, demo.Options{Directory: demo.DirectoryProgram()})
+	tove, at := w.person("directory_only", "other"), w.product("other")
+	if err := w.Other().Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := w.browser("T")
+	b.Open(at.URL + "/")
+	b.Press("Continue", "email", tove.Identifier)
+	b.Press("Login", "password", tove.Password)
+	if b.Page.Status != http.StatusServiceUnavailable || b.Page.Says("User not found") {
+		t.Errorf("%d %q %s", b.Page.Status, b.Page.H1, b.Page.Text())
+	}
+	w.firstSignIn(w.browser("D"), w.person("one_account", "pim"))
+	b.Open(at.LegacyLogin)
+	b.Press("Log in", "login", tove.Identifier, "password", tove.Password)
+	if b.Page.Status != http.StatusServiceUnavailable || !b.Page.Says("cannot reach its directory") {
+		t.Errorf("the product itself: %d %s", b.Page.Status, b.Page.Text())
+	}
+}
