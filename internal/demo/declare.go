@@ -35,7 +35,7 @@ func (w *World) declaration() directory.Declaration {
 	}
 	declared := directory.Declaration{
 		Suite: directory.Suite{
-			Issuer: w.issuer, Brand: directory.Brand{Account: "Akeneo Product Cloud", Company: "Akeneo", Radius: 8},
+			Issuer: w.issuer, Brand: directory.Brand{Account: accountName, Company: "Akeneo", Radius: 8},
 			Locale: "en", Disclosure: directory.Explicit, OnLink: directory.Adopt,
 		},
 		Products: []directory.Product{

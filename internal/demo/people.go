@@ -27,6 +27,8 @@ type Person struct {
 const (
 	pimName = "Akeneo PIM"
 	sdmName = "Supplier Data Manager"
+	// accountName is what the one account is called.
+	accountName = "Akeneo Product Cloud"
 )
 
 // people are the seeded people by product account.

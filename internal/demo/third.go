@@ -26,7 +26,7 @@ func (w *World) openOther(ctx context.Context) error {
 		return nil
 	}
 	opened, err := other.Open(ctx, other.Config{Program: w.options.Directory, Dir: filepath.Join(w.dir, "directory"), BaseURL: w.otherURL,
-		RP: w.party("other", w.otherSecret), Tenant: string(tenant), Name: otherName, Now: w.clock.Now, Log: w.log})
+		RP: w.party("other", w.otherSecret), Tenant: string(tenant), Name: otherName, AccountName: accountName, Now: w.clock.Now, Log: w.log})
 	if err != nil {
 		w.log.Warn("the directory did not start; there is no third product", "error", err.Error())
 		return nil

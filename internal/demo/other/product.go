@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"ligature/internal/demo/rp"
@@ -20,7 +19,7 @@ var files embed.FS
 // LockAfter is after how many wrong passwords the directory locks somebody, for a quarter of an hour.
 const LockAfter = 5
 
-// Config is what the demo world decides about the stand-in.
+// Config is what the demo world decides about the stand-in; all of it but Tenant is needed.
 type Config struct {
 	// Program is OpenLDAP's server, as Program finds it.
 	Program string
@@ -28,16 +27,15 @@ type Config struct {
 	Dir string
 	// BaseURL is what people open, without a trailing slash: http://other.localhost:8080.
 	BaseURL string
-	// RP is the client at the identity provider. RedirectURI and SignedOutURI default to BaseURL + CallbackPath and
-	// BaseURL + SignedOutPath.
+	// RP is the client at the identity provider; its addresses here are BaseURL with CallbackPath and SignedOutPath.
 	RP rp.Config
 	// Tenant, when set, is the only tenant whose people may come in.
 	Tenant string
 	// Name is the product's name, AccountName that of the one account.
 	Name, AccountName string
-	// Now is the clock; nil means the real one.
+	// Now is the clock.
 	Now func() time.Time
-	// Log takes failures; nil discards them.
+	// Log takes failures.
 	Log *slog.Logger
 }
 
@@ -64,7 +62,7 @@ type Product struct {
 // Open starts the directory and opens the pages. Errors: fault.Unavailable "other.directory" when the directory does not
 // start.
 func Open(ctx context.Context, cfg Config) (*Product, error) {
-	cfg = withDefaults(cfg)
+	cfg.RP = cfg.RP.At(cfg.BaseURL, CallbackPath, SignedOutPath, cfg.Now)
 	base, err := url.Parse(cfg.BaseURL)
 	if err != nil || base.Host == "" {
 		return nil, fault.New(fault.Invalid, "other.base_url")
@@ -85,33 +83,7 @@ func Open(ctx context.Context, cfg Config) (*Product, error) {
 	return p, nil
 }
 
-func withDefaults(cfg Config) Config {
-	cfg.BaseURL = strings.TrimSuffix(cfg.BaseURL, "/")
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	if cfg.Name == "" {
-		cfg.Name = "Example Product"
-	}
-	if cfg.AccountName == "" {
-		cfg.AccountName = "Akeneo Product Cloud"
-	}
-	if cfg.RP.RedirectURI == "" {
-		cfg.RP.RedirectURI = cfg.BaseURL + CallbackPath
-	}
-	if cfg.RP.SignedOutURI == "" {
-		cfg.RP.SignedOutURI = cfg.BaseURL + SignedOutPath
-	}
-	if cfg.RP.Now == nil {
-		cfg.RP.Now = cfg.Now
-	}
-	return cfg
-}
-
-// DirectoryURL is where the directory listens, and SearcherPassword that of SearcherDN.
+// DirectoryURL is where the directory listens, on this machine alone.
 func (p *Product) DirectoryURL() string { return "ldap://" + p.daemon.address }
 
 // SearcherPassword is that of SearcherDN; it is another one each time.
@@ -125,7 +97,7 @@ func (p *Product) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.
 
 // routes lists everything the product answers.
 func (p *Product) routes() http.Handler {
-	shell := stand.Shell{Log: p.cfg.Log, FormAction: originOf(p.cfg.RP.Issuer), ShowFailure: p.showFailure}
+	shell := stand.Shell{Log: p.cfg.Log, FormAction: stand.Origin(p.cfg.RP.Issuer), ShowFailure: p.showFailure}
 	mux := http.NewServeMux()
 	open := func(pattern string, h stand.Handler) { mux.Handle(pattern, shell.Handle(h)) }
 	open("GET /{$}", p.getHome)
@@ -140,12 +112,4 @@ func (p *Product) routes() http.Handler {
 	mux.Handle("GET /static/mark.svg", stand.Asset(files, "static/mark.svg", "image/svg+xml"))
 	open("/", func(http.ResponseWriter, *http.Request) error { return fault.New(fault.Missing, "other.page") })
 	return shell.Guard(mux)
-}
-
-func originOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }

@@ -2,14 +2,13 @@ package pim
 
 import (
 	"net/http"
-	"net/url"
 
 	"ligature/internal/demo/rp/stand"
 )
 
 // routes lists everything the product answers.
 func (p *Product) routes() http.Handler {
-	shell := stand.Shell{Log: p.cfg.Log, FormAction: originOf(p.cfg.RP.Issuer), ShowFailure: p.showFailure}
+	shell := stand.Shell{Log: p.cfg.Log, FormAction: stand.Origin(p.cfg.RP.Issuer), ShowFailure: p.showFailure}
 	mux := http.NewServeMux()
 	open := func(pattern string, h stand.Handler) { mux.Handle(pattern, shell.Handle(h)) }
 	inside := func(pattern string, h pageHandler) { mux.Handle(pattern, shell.Handle(p.signedIn(h))) }
@@ -49,12 +48,4 @@ func (p *Product) routes() http.Handler {
 	mux.Handle("GET /static/mark.svg", stand.Asset(files, "static/mark.svg", "image/svg+xml"))
 	open("/", p.getNothing)
 	return shell.Guard(mux)
-}
-
-func originOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }

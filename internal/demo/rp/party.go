@@ -36,6 +36,20 @@ type Config struct {
 	Now func() time.Time
 }
 
+// At fills in where the product is, unless that was said: its addresses below base, and its clock.
+func (c Config) At(base, callback, signedOut string, now func() time.Time) Config {
+	if c.RedirectURI == "" {
+		c.RedirectURI = base + callback
+	}
+	if c.SignedOutURI == "" {
+		c.SignedOutURI = base + signedOut
+	}
+	if c.Now == nil {
+		c.Now = now
+	}
+	return c
+}
+
 // loginTTL is how long one login may take. Linking may need a mail, so it is longer than the provider's 45 minutes.
 const loginTTL = time.Hour
 

@@ -126,15 +126,7 @@ func withDefaults(cfg Config) Config {
 	if cfg.MailFrom == "" {
 		cfg.MailFrom = "no-reply@sdm.example"
 	}
-	if cfg.RP.RedirectURI == "" {
-		cfg.RP.RedirectURI = cfg.BaseURL + CallbackPath
-	}
-	if cfg.RP.SignedOutURI == "" {
-		cfg.RP.SignedOutURI = cfg.BaseURL + SignedOutPath
-	}
-	if cfg.RP.Now == nil {
-		cfg.RP.Now = cfg.Now
-	}
+	cfg.RP = cfg.RP.At(cfg.BaseURL, CallbackPath, SignedOutPath, cfg.Now)
 	return cfg
 }
 

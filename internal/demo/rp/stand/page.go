@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 
@@ -115,6 +116,15 @@ func (s Shell) Guard(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		guarded.ServeHTTP(w, r)
 	})
+}
+
+// Origin is the scheme and host of a URL; empty for what is none.
+func Origin(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // Asset serves one embedded file with its type; browsers keep it for an hour.
