@@ -33,10 +33,14 @@ func (w *World) declaration() directory.Declaration {
 			PostLogoutRedirectURIs: []string{base + signedOut}, HomeURL: base + "/", LoginURL: base + login, ResetURL: base + forgot,
 		}
 	}
+	disclosure := directory.Explicit
+	if w.options.Uniform {
+		disclosure = directory.Uniform
+	}
 	declared := directory.Declaration{
 		Suite: directory.Suite{
 			Issuer: w.issuer, Brand: directory.Brand{Account: accountName, Company: "Akeneo", Radius: 8},
-			Locale: "en", Disclosure: directory.Explicit, OnLink: directory.Adopt,
+			Locale: "en", Disclosure: disclosure, OnLink: directory.Adopt,
 		},
 		Products: []directory.Product{
 			{ID: "pim", Name: pimName, Mark: web.MarkGrid, MailboxResetsPassword: true, AddressesProven: true, OtherAddress: directory.AllowOther,

@@ -38,6 +38,8 @@ type Options struct {
 	Log *slog.Logger
 	// WithoutReset is the product that cannot be asked for reset mails, "pim" or "sdm"; empty for none.
 	WithoutReset string
+	// Uniform has every wrong sign-in answered alike, instead of telling which identifiers a product knows.
+	Uniform bool
 	// Database replaces the embedded one of the identity provider, "postgres://…".
 	Database string
 	// Replicas are how many servers answer in turn; 0 is one. More than one need a Database.
