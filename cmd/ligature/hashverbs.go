@@ -38,6 +38,9 @@ func (h *hashIdentifyCmd) Run(c console) error {
 	}
 	worst, scanner := exitOK, c.lines()
 	for scanner.Scan() {
+		if scanner.Text() == "" {
+			continue
+		}
 		_, said := question{Hash: scanner.Text(), Salt: h.Salt}.read(spec)
 		if _, err := fmt.Fprintln(c.out, said.line()); err != nil {
 			return err

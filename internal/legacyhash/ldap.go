@@ -6,7 +6,7 @@ import "strings"
 // hash is not known: a store that shows its passwords is not worked with.
 func ldapScheme() scheme {
 	return scheme{
-		format: LDAP, made: "OpenLDAP, 389 Directory Server, Dovecot, Atlassian Crowd",
+		format: LDAP, made: "OpenLDAP, 389 Directory Server, Dovecot, Atlassian Crowd; Spring Security's `{bcrypt}` and `{argon2}`",
 		looks: "weak: `{MD5}`, `{SHA}`, `{SHA256}`, `{SHA384}`, `{SHA512}`, and those with an S before them, as `{SSHA}`; not weak: `{PBKDF2}`, `{PBKDF2-SHA1}`, " +
 			"`{PBKDF2-SHA256}`, `{PBKDF2-SHA512}`, `{PKCS5S2}`, `{ARGON2}`; `{CRYPT}` and Dovecot's names for what it holds",
 		marks: func(stored string) bool {

@@ -73,6 +73,11 @@ func products() []product {
 			{id: "2", email: "zoe@example.com", password: unicode, outcome: match},
 			{id: "3", email: "long@example.com", password: long(), outcome: match},
 		}},
+		{preset: "rails", people: []person{
+			{id: "1", email: "ann@example.com", password: usual, outcome: match},
+			{id: "2", email: "zoe@example.com", password: unicode, outcome: match},
+			{id: "3", email: "long@example.com", password: long()[:70], outcome: match},
+		}},
 		{preset: "devise", change: func(o *sqlconn.Options) { o.Hash.Pepper = []byte("a1b2c3d4e5f6 pepper of a test") }, people: []person{
 			{id: "1", email: "ann@example.com", password: usual, outcome: match},
 			{id: "2", email: "zoe@example.com", password: unicode, outcome: match},

@@ -36,14 +36,14 @@ for name, password in PASSWORDS:
     p = password.encode()
     raw = b"\0" + SALT + hashlib.pbkdf2_hmac("sha1", p, SALT, 1000, 32)
     vector(f"aspnet 2 {name}", "aspnet-identity", b64(raw), password)
-    raw = b"\1" + struct.pack(">III", 2, 100000, 16) + SALT + hashlib.pbkdf2_hmac("sha512", p, SALT, 100000, 32)
+    raw = b"\1" + struct.pack(">III", 2, 10000, 16) + SALT + hashlib.pbkdf2_hmac("sha512", p, SALT, 10000, 32)
     vector(f"aspnet 3 {name}", "aspnet-identity", b64(raw), password)
     for algorithm, digest, size in (("pbkdf2-sha256", "sha256", 64), ("pbkdf2-sha512", "sha512", 64), ("pbkdf2", "sha1", 20)):
         secret = {"value": b64(hashlib.pbkdf2_hmac(digest, p, SALT, 2750, size)), "salt": b64(SALT), "additionalParameters": {}}
         data = {"hashIterations": 2750, "algorithm": algorithm, "additionalParameters": {}}
         vector(f"keycloak {algorithm} {name}", "keycloak", json.dumps(secret, separators=(",", ":")), password, salt=json.dumps(data, separators=(",", ":")))
-    raw = argon2.low_level.hash_secret_raw(p, SALT, 5, 7168, 1, 32, argon2.Type.ID)
+    raw = argon2.low_level.hash_secret_raw(p, SALT, 5, 1024, 1, 32, argon2.Type.ID)
     secret = {"value": b64(raw), "salt": b64(SALT), "additionalParameters": {}}
-    data = {"hashIterations": 5, "algorithm": "argon2", "additionalParameters": {"hashLength": ["32"], "memory": ["7168"], "type": ["id"], "version": ["1.3"], "parallelism": ["1"]}}
+    data = {"hashIterations": 5, "algorithm": "argon2", "additionalParameters": {"hashLength": ["32"], "memory": ["1024"], "type": ["id"], "version": ["1.3"], "parallelism": ["1"]}}
     whole = {"type": "password", "createdDate": 1611230538676, "secretData": json.dumps(secret), "credentialData": json.dumps(data)}
     vector(f"keycloak export argon2 {name}", "keycloak", json.dumps(whole), password)
