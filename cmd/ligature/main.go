@@ -32,6 +32,7 @@ type cli struct {
 	Account        accountCmd        `cmd:"" help:"Make accounts for trials and load tests."`
 	ProductAccount productAccountCmd `cmd:"" help:"Make product accounts for trials and load tests."`
 	Connector      connectorCmd      `cmd:"" help:"Try a product's user store before people sign in with it."`
+	Keys           keysCmd           `cmd:"" help:"See the keys that sign, and change them."`
 	Hash           hashCmd           `cmd:"" help:"Look at the password hashes of products."`
 	Inbox          inboxCmd          `cmd:"" help:"Take mails for a trial, and show them."`
 	Version        versionCmd        `cmd:"" help:"Print the version."`

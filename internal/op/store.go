@@ -114,9 +114,13 @@ type SigningKey struct {
 	ID string
 	// Alg is "ES256" or "RS256".
 	Alg string
-	// Turn counts the keys of an algorithm from 1; the highest one signs.
+	// Turn counts the keys of an algorithm from 1.
 	Turn int
 	// Sealed is the private key, sealed to this row.
 	Sealed    []byte
 	CreatedAt time.Time
+	// ActiveAt is when it begins to sign; zero: at once.
+	ActiveAt time.Time
+	// DropAt is when nothing of it is believed any more; zero: when the overlap with the next is over.
+	DropAt time.Time
 }

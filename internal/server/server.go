@@ -20,7 +20,6 @@ import (
 	"ligature/internal/ident"
 	"ligature/internal/linking"
 	"ligature/internal/mail"
-	"ligature/internal/op"
 	"ligature/internal/seal"
 	"ligature/internal/sqlstore"
 	"ligature/internal/web"
@@ -79,7 +78,7 @@ type Server struct {
 	dice       *seal.Dice
 	keys       *seal.Keys
 	hasher     *seal.Hasher
-	signer     *seal.Signer
+	signer     *signers
 	connectors *connectors
 	sender     *mail.Sender
 	linking    *linking.Service
@@ -102,6 +101,8 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
+	s.work.Go(func() { s.repeat(background, keysEvery, "signing keys", s.loadKeys) })
+	s.work.Go(func() { s.repeat(background, cleanEvery, "cleaning up", s.clean) })
 	for _, worker := range s.workers() {
 		s.work.Go(func() {
 			if err := worker.Run(background); err != nil {
@@ -186,52 +187,6 @@ func (s *Server) wakeMail() {
 		default:
 		}
 	}
-}
-
-// openSigner loads the signing keys, and makes those that are missing. Two servers that start at once agree on one key,
-// because the store takes only the first of a turn.
-func (s *Server) openSigner(ctx context.Context) error {
-	for _, algorithm := range []string{seal.ES256, seal.RS256} {
-		if err := s.ensureKey(ctx, algorithm); err != nil {
-			return err
-		}
-	}
-	stored, err := s.db.SigningKeys(ctx)
-	if err != nil {
-		return err
-	}
-	keys := make([]seal.SigningKey, 0, len(stored))
-	for _, k := range stored {
-		key, err := seal.OpenSigningKey(s.keys, k.ID, k.Sealed)
-		if err != nil {
-			return err
-		}
-		keys = append(keys, key)
-	}
-	s.signer, err = seal.NewSigner(keys)
-	return err
-}
-
-func (s *Server) ensureKey(ctx context.Context, algorithm string) error {
-	stored, err := s.db.SigningKeys(ctx)
-	if err != nil {
-		return err
-	}
-	for _, k := range stored {
-		if k.Alg == algorithm {
-			return nil
-		}
-	}
-	key, err := seal.NewSigningKey(algorithm)
-	if err != nil {
-		return err
-	}
-	sealed, err := key.Sealed(s.keys)
-	if err != nil {
-		return err
-	}
-	_, err = s.db.AddSigningKey(ctx, op.SigningKey{ID: key.ID(), Alg: algorithm, Turn: 1, Sealed: sealed, CreatedAt: s.now()})
-	return err
 }
 
 func (s *Server) openMail(context.Context) (err error) {

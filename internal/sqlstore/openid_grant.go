@@ -118,23 +118,3 @@ func (o *OpenID) EndGrants(ctx context.Context, session ident.SessionID, now tim
 		string(session), micros(now))
 	return err
 }
-
-// SigningKeys are all of them, an algorithm's newest first.
-func (d *DB) SigningKeys(ctx context.Context) ([]op.SigningKey, error) {
-	return many(ctx, d.reader(), func(row scanner) (k op.SigningKey, err error) {
-		return k, row.Scan(&k.ID, &k.Alg, &k.Turn, &k.Sealed, at(&k.CreatedAt))
-	}, "SELECT id, alg, turn, private, created_at FROM signing_key ORDER BY alg, turn DESC")
-}
-
-// AddSigningKey keeps a key unless its algorithm has one of that turn already: of several processes that make the first
-// one, one wins, and all of them read SigningKeys afterwards. It reports whether this key was kept.
-func (d *DB) AddSigningKey(ctx context.Context, k op.SigningKey) (bool, error) {
-	kept := false
-	err := d.tx(ctx, func(ctx context.Context, w *work) error {
-		n, err := w.exec(ctx, `INSERT INTO signing_key (id, alg, turn, private, created_at) VALUES ($1, $2, $3, $4, $5)
- ON CONFLICT (alg, turn) DO NOTHING`, k.ID, k.Alg, k.Turn, k.Sealed, micros(k.CreatedAt))
-		kept = n == 1
-		return err
-	})
-	return kept, err
-}

@@ -48,6 +48,7 @@ func runOpenID(t *testing.T, open storetest.Opener) {
 		"pushed":                 testPushed,
 		"assertion":              testAssertion,
 		"forgotten":              testForgotten,
+		"forgotten/all":          testForgetAll,
 		"keys/one wins":          testOneKeyWins,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, provide(t, open, nil)) })
@@ -286,6 +287,20 @@ func testForgotten(t *testing.T, p *provided) {
 	}
 }
 
+// testForgetAll: flows, mails and counts that ended are deleted a batch at a time, nothing else is.
+func testForgetAll(t *testing.T, p *provided) {
+	check(t, p.store.SetTally(p.ctx, linking.Tally{Key: "k", Failures: 1, FirstAt: openIDNoon, WaitDeadline: openIDNoon}))
+	check(t, p.store.SetTally(p.ctx, linking.Tally{Key: "l", Failures: 1, FirstAt: openIDNoon.Add(time.Hour), WaitDeadline: openIDNoon.Add(-time.Hour)}))
+	if n, err := p.store.Forget(p.ctx, openIDNoon, 10); err != nil || n != 0 {
+		t.Error("early:", n, err)
+	}
+	for i, want := range []int64{1, 0} {
+		if n, err := p.store.Forget(p.ctx, openIDNoon.Add(time.Minute), 1); err != nil || n != want {
+			t.Error(i, n, err)
+		}
+	}
+}
+
 func testOneKeyWins(t *testing.T, p *provided) {
 	won := make([]bool, 6)
 	var all sync.WaitGroup
@@ -293,13 +308,14 @@ func testOneKeyWins(t *testing.T, p *provided) {
 		all.Go(func() {
 			key := op.SigningKey{ID: fmt.Sprint("k", i), Alg: "ES256", Turn: 1, Sealed: []byte{1, byte(i)}, CreatedAt: openIDNoon}
 			var err error
-			if won[i], err = p.store.AddSigningKey(p.ctx, key); err != nil {
+			if won[i], err = p.store.AddSigningKey(p.ctx, key, time.Time{}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
-	_, err := p.store.AddSigningKey(p.ctx, op.SigningKey{ID: "next", Alg: "ES256", Turn: 2, Sealed: []byte{2}, CreatedAt: openIDNoon})
+	_, err := p.store.AddSigningKey(p.ctx, op.SigningKey{ID: "next", Alg: "ES256", Turn: 2, Sealed: []byte{2}, CreatedAt: openIDNoon,
+		ActiveAt: openIDNoon.Add(time.Hour)}, openIDNoon.Add(2*time.Hour))
 	check(t, err)
 	keys, err := p.store.SigningKeys(p.ctx)
 	check(t, err)
@@ -312,7 +328,8 @@ func testOneKeyWins(t *testing.T, p *provided) {
 			}
 		}
 	}
-	if winners != 1 || len(keys) != 2 || keys[0].ID != "next" || !keys[1].CreatedAt.Equal(openIDNoon) {
+	if winners != 1 || len(keys) != 2 || keys[0].ID != "next" || !keys[0].ActiveAt.Equal(openIDNoon.Add(time.Hour)) || !keys[0].DropAt.IsZero() ||
+		!keys[1].DropAt.Equal(openIDNoon.Add(2*time.Hour)) || !keys[1].CreatedAt.Equal(openIDNoon) {
 		t.Errorf("%d won, %+v", winners, keys)
 	}
 }

@@ -451,6 +451,8 @@ CREATE TABLE outbox (
 
 CREATE INDEX outbox_due_at ON outbox (due_at) WHERE state = 'queued';
 
+CREATE INDEX outbox_ended_at ON outbox (ended_at) WHERE state <> 'queued';
+
 CREATE INDEX outbox_flow_id ON outbox (flow_id);
 
 CREATE TABLE product (
@@ -580,7 +582,7 @@ CREATE TABLE signing_key (
   alg TEXT NOT NULL CHECK (alg IN ('ES256', 'RS256')),
   turn INTEGER NOT NULL,             -- counts an algorithm's keys from 1, so that replicas cannot both make the first
   private BLOB NOT NULL,           -- sealed
-  created_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL, active_at INTEGER NOT NULL DEFAULT 0, drop_at INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT signing_key_pkey PRIMARY KEY (id),
   CONSTRAINT signing_key_alg_turn_key UNIQUE (alg, turn)
 ) STRICT;
@@ -608,6 +610,8 @@ CREATE TABLE tally (
   version INTEGER NOT NULL,
   CONSTRAINT tally_pkey PRIMARY KEY (key)
 ) STRICT;
+
+CREATE INDEX tally_until ON tally (until);
 
 CREATE TABLE tenant (
   id TEXT NOT NULL,
@@ -639,6 +643,8 @@ CREATE TABLE token_family (
   CONSTRAINT token_family_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES authorization_grant (id),
   CONSTRAINT token_family_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id)
 ) STRICT;
+
+CREATE INDEX token_family_deadline ON token_family (deadline);
 
 CREATE INDEX token_family_grant_id ON token_family (grant_id);
 
