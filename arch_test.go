@@ -211,6 +211,18 @@ func TestArchitectureShowsTheTable(t *testing.T) {
 	}
 }
 
+// TestArchitectureIsShort: whoever comes new reads it in one go.
+func TestArchitectureIsShort(t *testing.T) {
+	const most = 200
+	text, err := os.ReadFile("ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(text), "\n"); lines > most {
+		t.Errorf("ARCHITECTURE.md has %d lines, at most %d: what is needed for one part alone belongs into docs/", lines, most)
+	}
+}
+
 // withTable puts table between the markers of text.
 func withTable(text, table string) (string, error) {
 	before, rest, ok := strings.Cut(text, tableBegin)
