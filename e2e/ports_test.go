@@ -76,6 +76,19 @@ func TestTourTicks(t *testing.T) {
 	counts("2")
 	press("Switch the tenant off", "tenant")
 	counts("3")
+
+	press("Make it a pilot for Dana", "pilot")
+	if !tour.Page.Says("Dana is the only one who takes part") || tour.Page.Form("Switch the tenant on") == nil {
+		t.Errorf("after the pilot's button: %s", tour.Page.Text())
+	}
+	for identifier, in := range map[string]bool{dana.Identifier: true, w.person("username", "pim").Identifier: false} {
+		p := w.browser(identifier)
+		p.Open(w.product("pim").URL + "/")
+		p.Press("Continue", "email", identifier)
+		if got := p.Page.H1 == "Enter your password"; got != in {
+			t.Errorf("%s: %d %q", identifier, p.Page.Status, p.Page.H1)
+		}
+	}
 }
 
 // TestTour: the tour shows every person and its buttons work.

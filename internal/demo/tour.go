@@ -10,6 +10,7 @@ import (
 
 	"ligature/internal/directory"
 	"ligature/internal/fault"
+	"ligature/internal/server"
 )
 
 // tourPath is below the issuer's host.
@@ -62,7 +63,8 @@ func (w *World) tour(r *http.Request) (map[string]any, error) {
 	return map[string]any{
 		"Ready": w.Ready(), "Third": w.other != nil, "Other": w.otherURL, "OtherName": otherName, "PIM": w.pimURL, "SDM": w.sdmURL, "Passwords": passwords,
 		"PIMState": w.pimState.state(), "SDMState": w.sdmState.state(), "On": t.Rollout == directory.RolloutOn,
-		"Now": w.clock.Now().UTC().Format("Monday 2 January 2006, 15:04 UTC"), "Said": w.guide.said(),
+		"Pilot": t.Rollout == directory.RolloutPilot,
+		"Now":   w.clock.Now().UTC().Format("Monday 2 January 2006, 15:04 UTC"), "Said": w.guide.said(),
 		"Done": done, "Next": next, "Count": count, "All": len(tourSteps()),
 	}, nil
 }
@@ -92,6 +94,8 @@ func (w *World) postTour(rw http.ResponseWriter, r *http.Request) {
 		flip("sdm", &w.sdmState)
 	case "tenant":
 		w.flipTenant(r)
+	case "pilot":
+		w.pilot(r)
 	case "scanner":
 		w.guide.say(w.scan(r.Context()))
 	case "device":
@@ -112,4 +116,15 @@ func (w *World) flipTenant(r *http.Request) {
 	if err := w.server.SetRollout(r.Context(), tenant, next, "demo", "tour"); err != nil {
 		w.log.Error("the tenant could not be switched", "error", err.Error())
 	}
+}
+
+// pilot lets Dana alone take part.
+func (w *World) pilot(r *http.Request) {
+	_, err := w.server.Switch(r.Context(), server.Switching{Tenant: string(tenant), State: directory.RolloutPilot,
+		People: []string{"dana@acme.example"}, By: "demo", Reason: "tour"})
+	if err != nil {
+		w.log.Error("the tenant could not be made a pilot", "error", err.Error())
+		return
+	}
+	w.guide.say("Acme is a pilot now, and Dana is the only one who takes part. Everybody else is sent to the product’s own login.")
 }

@@ -33,7 +33,7 @@ func AskReset(h Holding, ask ResetAsk, now time.Time) Outcome {
 		Capabilities: []Capability{{Hash: ask.Hash, Purpose: ToReset, Account: h.Account.ID, Email: ask.Email, Flow: ask.Flow,
 			CreatedAt: now, Deadline: until}},
 		Mails: []Mail{{ID: ask.Mail, Kind: MailReset, To: ask.Email, Locale: ask.Locale, At: now, Deadline: until,
-			Facts: MailFacts{Agent: ask.Origin.Agent, Network: ask.Origin.Network, TimeZone: h.zone(), RequestedAt: now, Deadline: until,
+			Facts: MailFacts{Agent: ask.Origin.Agent, Network: ask.Origin.Network, TimeZone: h.TimeZone(), RequestedAt: now, Deadline: until,
 				Confirm: ask.Secret}}},
 		Events: []audit.Event{{ID: ask.Event, At: now, Action: audit.AccountResetAsked, Account: h.Account.ID, Network: ask.Origin.Network}},
 	}
@@ -208,7 +208,7 @@ func (h Holding) note(lots Lots, i int, now time.Time, action audit.Action, reas
 
 // tell mails the same to each of the mailboxes.
 func (h Holding) tell(out *Outcome, lots Lots, kind MailKind, to []ident.Email, facts MailFacts, locale string, now time.Time) {
-	facts.TimeZone = h.zone()
+	facts.TimeZone = h.TimeZone()
 	for i, mailbox := range to {
 		if i >= len(lots.Mails) {
 			return

@@ -159,7 +159,7 @@ func (h Holding) mailChange(out *Outcome, c EmailChange, fresh, present ChangeDi
 		stop := agree
 		stop.Hash, stop.Purpose, stop.Deadline = leg.dice.StopHash, ToStopEmail, c.Deadline
 		out.Capabilities = append(out.Capabilities, agree, stop)
-		facts := MailFacts{Agent: c.Origin.Agent, Network: c.Origin.Network, TimeZone: h.zone(), Request: c.Ref, RequestedAt: c.CreatedAt, Deadline: until,
+		facts := MailFacts{Agent: c.Origin.Agent, Network: c.Origin.Network, TimeZone: h.TimeZone(), Request: c.Ref, RequestedAt: c.CreatedAt, Deadline: until,
 			Confirm: leg.dice.Agree, NotMe: leg.dice.Stop, Address: c.To}
 		if c.Mails > 1 {
 			facts.ResentAt = now

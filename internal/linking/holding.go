@@ -56,8 +56,8 @@ func (h Holding) Primary() account.Address {
 	return account.Address{}
 }
 
-// zone is the time zone of the first workspace the account is linked in; empty when there is none.
-func (h Holding) zone() string {
+// TimeZone is the time zone of the first workspace the account is linked in; empty when there is none.
+func (h Holding) TimeZone() string {
 	for _, l := range h.Links {
 		if l.Tenant.TimeZone != "" {
 			return l.Tenant.TimeZone

@@ -101,8 +101,11 @@ func (h *Handlers) visitOf(r *http.Request, f linking.Flow) (visit, error) {
 }
 
 // zoneOf is the tenant's time zone.
-func zoneOf(setting directory.Setting) *time.Location {
-	zone, err := time.LoadLocation(cmp.Or(setting.Tenant.TimeZone, "UTC"))
+func zoneOf(setting directory.Setting) *time.Location { return zoneNamed(setting.Tenant.TimeZone) }
+
+// zoneNamed is UTC for an empty name.
+func zoneNamed(name string) *time.Location {
+	zone, err := time.LoadLocation(cmp.Or(name, "UTC"))
 	if err != nil {
 		return time.UTC // the configuration was checked; a zone that has gone since must not stop a sign-in
 	}

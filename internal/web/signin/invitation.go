@@ -52,9 +52,15 @@ func (h *Handlers) openedInvitation(w http.ResponseWriter, r *http.Request, secr
 	if !h.Secrets.Valid(secret) {
 		return o, true, h.invitationEnded(w, r, o, "damaged")
 	}
-	o, err = h.Inviter.Opened(r.Context(), linking.PurposeConfirm, secret)
-	if fault.Is(err, fault.Missing) {
+	err = h.Linking.FindLink(r.Context(), h.Network(r), func() (err error) {
+		o, err = h.Inviter.Opened(r.Context(), linking.PurposeConfirm, secret)
+		return err
+	})
+	switch {
+	case fault.Is(err, fault.Missing):
 		return o, true, h.invitationEnded(w, r, o, "damaged")
+	case fault.Is(err, fault.Throttled):
+		return o, true, h.wait(w, r, err, pathLogin)
 	}
 	if err != nil {
 		return o, false, err
@@ -251,8 +257,12 @@ func invitationMistake(key string, owned bool) string {
 
 // declineInvitation takes S13 for the mail of an invitation.
 func (h *Handlers) declineInvitation(w http.ResponseWriter, r *http.Request, secret string, recognised bool) error {
-	suspended, err := h.Inviter.DeclineInvitation(r.Context(), secret, recognised)
-	if fault.Is(err, fault.Missing) {
+	suspended := false
+	err := h.Linking.FindLink(r.Context(), h.Network(r), func() (err error) {
+		suspended, err = h.Inviter.DeclineInvitation(r.Context(), secret, recognised)
+		return err
+	})
+	if fault.Is(err, fault.Missing) || fault.Is(err, fault.Throttled) {
 		return h.deadLink(w, r, err)
 	}
 	if err != nil && !fault.Is(err, fault.Expired) && !fault.Is(err, fault.Moved) {

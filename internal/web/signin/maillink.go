@@ -81,11 +81,15 @@ func fetchedAhead(r *http.Request) bool {
 }
 
 // mailed finds what a secret belongs to. Anything that cannot be one of ours is damaged, before any look-up.
-func (h *Handlers) mailed(r *http.Request, purpose linking.MailPurpose, secret string) (linking.Mailed, error) {
+func (h *Handlers) mailed(r *http.Request, purpose linking.MailPurpose, secret string) (link linking.Mailed, err error) {
 	if !h.Secrets.Valid(secret) {
-		return linking.Mailed{}, fault.New(fault.Missing, "mail_link.damaged")
+		return link, fault.New(fault.Missing, "mail_link.damaged")
 	}
-	return h.Linking.Mailed(r.Context(), purpose, secret)
+	err = h.Linking.FindLink(r.Context(), h.Network(r), func() (err error) {
+		link, err = h.Linking.Mailed(r.Context(), purpose, secret)
+		return err
+	})
+	return link, err
 }
 
 // getOpenedLink is S5 in the browser that began: the address, the product, and the way back, or on.
@@ -182,7 +186,7 @@ func grouped(otp string) string {
 // deadLink is the page for a secret that leads nowhere.
 func (h *Handlers) deadLink(w http.ResponseWriter, r *http.Request, err error) error {
 	if !fault.Is(err, fault.Missing) {
-		return err
+		return h.wait(w, r, err, pathLogin)
 	}
 	return h.Shell.Renderer.Render(w, r, http.StatusNotFound, web.LinkErrorPage{Reason: "damaged", RestartURL: pathLogin})
 }
@@ -234,11 +238,14 @@ func (h *Handlers) postNotMe(w http.ResponseWriter, r *http.Request) error {
 		return h.Shell.Renderer.Render(w, r, http.StatusUnprocessableEntity,
 			web.NotMePage{Action: pathNotMe, MailToken: secret, Error: "none_chosen"})
 	}
-	switch _, err := h.mailed(r, linking.PurposeNotMe, secret); {
-	case fault.Is(err, fault.Missing) && h.Secrets.Valid(secret):
+	if !h.Secrets.Valid(secret) {
+		return h.deadLink(w, r, fault.New(fault.Missing, "mail_link.damaged"))
+	}
+	switch _, err := h.Linking.Mailed(r.Context(), linking.PurposeNotMe, secret); {
+	case fault.Is(err, fault.Missing):
 		return h.declineInvitation(w, r, secret, choice == "known")
 	case err != nil:
-		return h.deadLink(w, r, err)
+		return err
 	}
 	result, err := h.Linking.Stop(r.Context(), secret, choice == "known")
 	if err != nil && !fault.Is(err, fault.Expired) && !fault.Is(err, fault.Moved) {

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -106,16 +107,23 @@ func (h *Handlers) ownInbox(w http.ResponseWriter, r *http.Request, s account.Se
 	if err != nil {
 		return err
 	}
-	now := h.Now()
+	v, err := h.ownVisit(r.Context(), s.Account)
+	if err != nil {
+		return err
+	}
 	page := web.EmailChangeInboxPage{Form: h.ownForm(s, pageOwnInbox, pathOwnInbox), ResendAction: pathOwnResend, Present: c.From.Key(),
-		Wanted: c.To.Key(), SentAt: utcClock(c.LastMailAt), WorksUntil: utcClock(c.LastMailAt.Add(linking.LinkTTL)), Reference: string(c.Ref),
+		Wanted: c.To.Key(), SentAt: v.clock(c.LastMailAt), WorksUntil: v.clock(c.LastMailAt.Add(linking.LinkTTL)), Reference: string(c.Ref),
 		ResendsLeft: c.ResendsLeft(), Missing: missing(agreed), AgainURL: pathOwnEmail, Error: problem}
 	page.FlowID = string(c.ID)
-	page.EndsAt, page.SecondsLeft = utcClock(c.Deadline), int(c.Deadline.Sub(now)/time.Second)
+	page.EndsAt, page.SecondsLeft = v.clock(c.Deadline), int(c.Deadline.Sub(v.now)/time.Second)
 	return h.Shell.Renderer.Render(w, r, status, page)
 }
 
-func utcClock(t time.Time) string { return t.UTC().Format("15:04 MST") }
+// ownVisit is now, in the time zone of the account's first workspace, as on the account's other pages.
+func (h *Handlers) ownVisit(ctx context.Context, id ident.AccountID) (visit, error) {
+	holding, err := h.Linking.Accounts.Holding(ctx, id)
+	return visit{zone: zoneNamed(holding.TimeZone()), now: h.Now()}, err
+}
 
 // missing names the links that this browser has not opened yet.
 func missing(a linking.Agreed) string {
@@ -174,8 +182,12 @@ func (h *Handlers) agree(w http.ResponseWriter, r *http.Request, purpose linking
 		return h.changeOver(w, r)
 	}
 	if h.knownBrowser(r) != c.Browser {
+		v, err := h.ownVisit(r.Context(), c.Account)
+		if err != nil {
+			return err
+		}
 		return h.Shell.Renderer.Render(w, r, http.StatusOK, web.EmailChangeElsewherePage{
-			StartedAt: c.CreatedAt.UTC().Format("Mon 2 Jan 2006, 15:04 MST"), Browser: c.Origin.Agent, Network: c.Origin.Network,
+			StartedAt: v.day(c.CreatedAt), Browser: c.Origin.Agent, Network: c.Origin.Network,
 			Reference: string(c.Ref), StopURL: h.stopChangeURL(secret)})
 	}
 	if r.Method == http.MethodHead {

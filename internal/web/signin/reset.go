@@ -204,11 +204,15 @@ func (h *Handlers) getResetConfirm(w http.ResponseWriter, r *http.Request) error
 }
 
 // capability finds what a secret may do. Anything that cannot be one of ours is damaged, before any look-up (ATK-41).
-func (h *Handlers) capability(r *http.Request, purpose linking.CapabilityPurpose, secret string) (linking.Capability, linking.TokenState, error) {
+func (h *Handlers) capability(r *http.Request, purpose linking.CapabilityPurpose, secret string) (c linking.Capability, state linking.TokenState, err error) {
 	if !h.Secrets.Valid(secret) {
-		return linking.Capability{}, linking.TokenStopped, fault.New(fault.Missing, "capability.missing")
+		return c, linking.TokenStopped, fault.New(fault.Missing, "capability.missing")
 	}
-	return h.Linking.CapabilityOf(r.Context(), purpose, secret)
+	err = h.Linking.FindLink(r.Context(), h.Network(r), func() (err error) {
+		c, state, err = h.Linking.CapabilityOf(r.Context(), purpose, secret)
+		return err
+	})
+	return c, state, err
 }
 
 func (h *Handlers) deadReset(w http.ResponseWriter, r *http.Request, state linking.TokenState) error {
