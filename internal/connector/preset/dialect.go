@@ -16,6 +16,8 @@ type dialect struct {
 	text func(column string) string
 	// now is the current instant in UTC, to compare with one that the product stored.
 	now string
+	// minutesAgo is the instant so many minutes before.
+	minutesAgo func(minutes string) string
 	// capitals says that names in SQL of the product's own are in capitals, and that this makes a difference.
 	capitals bool
 }
@@ -28,9 +30,10 @@ func dialects() map[string]dialect {
 		"sqlite": {
 			number: func(p string) string { return "CAST(" + p + " AS INTEGER)" },
 			join:   bars, quoted: standard,
-			email: func(c string) string { return "lower(" + c + ") = :email" },
-			text:  func(c string) string { return c },
-			now:   "strftime('%Y-%m-%d %H:%M:%S', 'now')",
+			email:      func(c string) string { return "lower(" + c + ") = :email" },
+			text:       func(c string) string { return c },
+			now:        "strftime('%Y-%m-%d %H:%M:%S', 'now')",
+			minutesAgo: func(m string) string { return "strftime('%Y-%m-%d %H:%M:%S', 'now', '-" + m + " minutes')" },
 		},
 		"mysql": {
 			number: func(p string) string { return "CAST(" + p + " AS UNSIGNED)" },
@@ -42,14 +45,16 @@ func dialects() map[string]dialect {
 			},
 			text: func(c string) string { return "CAST(" + c + " AS CHAR)" },
 			now:  "UTC_TIMESTAMP()", capitals: true,
+			minutesAgo: func(m string) string { return "UTC_TIMESTAMP() - INTERVAL " + m + " MINUTE" },
 		},
 		"postgres": {
 			// The driver asks the server what the parameter is compared with.
 			number: func(p string) string { return p },
 			join:   bars, quoted: standard,
-			email: func(c string) string { return "lower(" + c + ") = :email" },
-			text:  func(c string) string { return "CAST(" + c + " AS text)" },
-			now:   "CURRENT_TIMESTAMP",
+			email:      func(c string) string { return "lower(" + c + ") = :email" },
+			text:       func(c string) string { return "CAST(" + c + " AS text)" },
+			now:        "CURRENT_TIMESTAMP",
+			minutesAgo: func(m string) string { return "CURRENT_TIMESTAMP - INTERVAL '" + m + " minutes'" },
 		},
 	}
 }

@@ -65,7 +65,7 @@ type parts struct {
 
 // All lists the presets in the order of the documents.
 func All() []Preset {
-	return []Preset{django(), laravel(), wordpress(), keycloak(), symfony(), rails(), devise(), drupal(), drupal7(), aspnet()}
+	return []Preset{akeneoPIM(), django(), laravel(), wordpress(), keycloak(), symfony(), rails(), devise(), drupal(), drupal7(), aspnet()}
 }
 
 // Names are those of All.

@@ -44,6 +44,15 @@ func products() []product {
 	keycloak := func(n string) string { return "5a6b0b2c-0000-4000-8000-00000000000" + n }
 	aspnet := func(n string) string { return "b74ddd14-6340-4840-95c2-db125548410" + n }
 	return []product{
+		{preset: "akeneo-pim", nobody: []string{"magento_1234", "job_automated"}, people: []person{
+			{id: "1", username: "admin", email: "admin@example.com", name: "John Doe", password: usual, outcome: match, flags: privileged()},
+			{id: "2", username: "julien", email: "julien@example.com", name: "Julien Février", password: unicode, outcome: match, used: true},
+			{id: "3", username: "by.group", email: "by.group@example.com", name: "By Group", password: usual, outcome: match, flags: privileged()},
+			{id: "4", username: "gone", email: "gone@example.com", name: "Gone", password: usual, outcome: connector.Disabled, flags: disabled()},
+			{id: "5", username: "sandra", email: "sandra@example.com", name: "Sandra Harvey", password: usual, outcome: connector.Locked, flags: connector.Flags{Locked: true}},
+			{id: "6", username: "was.locked", email: "was.locked@example.com", name: "Was Locked", password: usual, outcome: match},
+			{id: "7", username: "long", email: "long@example.com", name: "Long", password: long(), outcome: match},
+		}},
 		{preset: "django", people: []person{
 			{id: "1", username: "root", email: "root@example.com", password: usual, outcome: match, flags: privileged()},
 			{id: "7", username: "Zoë", email: "zoe@example.com", name: "Zoë Stark", password: unicode, outcome: match, used: true},
