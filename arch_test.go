@@ -58,6 +58,8 @@ var house = []row{
 		imports: []string{"fault", "ident", "account", "connector", "legacyhash"}},
 	{path: "internal/connector/ldapconn", says: "asks a product's users in a directory, read-only",
 		imports: []string{"fault", "ident", "account", "connector"}},
+	{path: "internal/connector/restconn", says: "checks passwords by the public API of a known product",
+		imports: []string{"fault", "ident", "account", "connector", "connector/httpconn"}},
 	{path: "internal/connector/guard", says: "stands before a connector: deadline, cap, breaker",
 		imports: []string{"fault", "ident", "account", "connector"}},
 	{path: "internal/connector/checkup", says: "asks a product's store everything once, for an operator",

@@ -100,7 +100,10 @@ func (r *reader) rollout(path, state string, p *Pilot) {
 
 // connector takes the options of its kind, and reports those of another.
 func (r *reader) connector(path string, c *Connector) {
-	kinds := map[string]Raw{"sql": c.SQL, "http": c.HTTP, "ldap": c.LDAP}
+	if c.Kind == "rest" && c.IDStable && !r.bad[path+".id_stable"] {
+		r.fault(path+".id_stable", "is true, and an API that only checks passwords gives no ids", "write id_stable: false")
+	}
+	kinds := map[string]Raw{"sql": c.SQL, "http": c.HTTP, "ldap": c.LDAP, "rest": c.REST}
 	for kind, options := range kinds {
 		if kind == c.Kind {
 			c.Options = options

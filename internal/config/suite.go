@@ -160,7 +160,7 @@ type Connector struct {
 	// Its name, used by instances.
 	Name ident.ConnectorName `yaml:"name" need:"yes" form:"id" example:"acme-pim"`
 	// How the store is asked. Its own options stand below the key of the same name.
-	Kind string `yaml:"kind" need:"yes" one:"sql http ldap" example:"sql"`
+	Kind string `yaml:"kind" need:"yes" one:"sql http ldap rest" example:"sql"`
 	// After how many wrong passwords the product locks its own user; 0 means never. Here it is asked two times less than
 	// that, at most five times, so that nobody can lock a user through this server.
 	LockoutThreshold int `yaml:"lockout_threshold" default:"5" range:"0..1000"`
@@ -177,6 +177,8 @@ type Connector struct {
 	HTTP Raw `yaml:"http"`
 	// The options of kind ldap.
 	LDAP Raw `yaml:"ldap"`
+	// The options of kind rest.
+	REST Raw `yaml:"rest"`
 
 	// Options are those of the kind.
 	Options Raw `yaml:"-"`

@@ -11,6 +11,7 @@ import (
 	"ligature/internal/connector"
 	"ligature/internal/connector/httpconn"
 	"ligature/internal/connector/ldapconn"
+	"ligature/internal/connector/restconn"
 	"ligature/internal/connector/sqlconn"
 )
 
@@ -36,6 +37,11 @@ func opener(c *config.Config, spec config.Connector, g *gate) (OpenConnector, co
 		mistakes := spec.Options.Decode(&o)
 		o.complete()
 		return func(ctx context.Context) (connector.Connector, error) { return ldapconn.Open(ctx, o.Options) }, mistakes
+	case "rest":
+		var o restOptions
+		mistakes := spec.Options.Decode(&o)
+		o.Options.Secret = o.Secret
+		return func(context.Context) (connector.Connector, error) { return restconn.Open(o.Options) }, mistakes
 	}
 	return nil, nil // a kind that is none was told as a mistake already
 }
@@ -70,6 +76,18 @@ func (o *httpOptions) complete() {
 // Check implements what config.Raw asks for.
 func (o *httpOptions) Check(report func(key, problem, fix string)) {
 	o.complete()
+	o.Options.Check(report)
+}
+
+// restOptions are those of kind rest, with the secret of a client.
+type restOptions struct {
+	Secret           []byte `yaml:"secret,secret"`
+	restconn.Options `yaml:",inline"`
+}
+
+// Check implements what config.Raw asks for.
+func (o *restOptions) Check(report func(key, problem, fix string)) {
+	o.Options.Secret = o.Secret
 	o.Options.Check(report)
 }
 

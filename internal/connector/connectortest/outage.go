@@ -14,7 +14,7 @@ func everyCall(ctx context.Context, t *testing.T, w World) map[string]error {
 	t.Helper()
 	julia := person(t, "julia")
 	errs := map[string]error{}
-	answer, err := w.Connector.(connector.Verifier).Verify(ctx, check(t, julia, julia.Password))
+	answer, err := w.Connector.(connector.Verifier).Verify(ctx, w.check(t, julia, julia.Password))
 	errs["Verify"] = err
 	if err != nil && answer.Outcome != "" {
 		t.Errorf("Verify gave an error and %s", answer.Outcome)
@@ -26,7 +26,7 @@ func everyCall(ctx context.Context, t *testing.T, w World) map[string]error {
 		}
 	}
 	if resetter, ok := w.Connector.(connector.Resetter); ok {
-		errs["RequestReset"] = resetter.RequestReset(ctx, check(t, julia, "").Identifier)
+		errs["RequestReset"] = resetter.RequestReset(ctx, w.check(t, julia, "").Identifier)
 	}
 	if lister, ok := w.Connector.(connector.Lister); ok {
 		_, _, errs["List"] = lister.List(ctx, "", 5)
