@@ -211,6 +211,10 @@ type Client struct {
 	// What it gets when it asks for offline_access: session gives refresh tokens that end with the sign-in they came from, offline
 	// ones that outlive it, up to 30 days; a new password ends both.
 	Refresh string `yaml:"refresh" default:"session" one:"none session offline"`
+	// Where the product is told that a session is over (Back-Channel Logout), so that it ends its own.
+	LogoutURI string `yaml:"backchannel_logout_uri" form:"redirect" example:"https://pim.acme.example/oidc/logout"`
+	// Whether that address may be in your own network (10.0.0.0/8, 192.168.0.0/16, loopback and the like).
+	LogoutPrivate bool `yaml:"backchannel_logout_private" default:"false"`
 	// Other clients whose tokens it may ask about at the introspection endpoint, beside its own.
 	Introspects []ident.ClientID `yaml:"introspects" form:"id" example:"[pim-worker]"`
 	// What it may do by itself through the management API, for its own product and the tenants whose instances it serves.

@@ -167,6 +167,10 @@ type Client struct {
 	APIScopes []APIScope
 	// Refresh says whether the client gets refresh tokens, and how long they may outlive the session; empty: none.
 	Refresh Refresh
+	// LogoutURI is where it is told that a session is over (Back-Channel Logout §2.2); empty: nowhere. LogoutPrivate permits
+	// addresses of the operator's own networks.
+	LogoutURI     string
+	LogoutPrivate bool
 	// Introspects are the other clients whose tokens this one may ask about (RFC 7662).
 	Introspects []ident.ClientID
 	Version     int64

@@ -121,7 +121,7 @@ func clientOf(c config.Client) directory.Client {
 	}
 	client := directory.Client{ID: c.ID, Product: c.Product, Name: c.Name, SecretHash: hash, AuthMethod: c.Auth,
 		PKCEOptional: c.PKCE == "optional", IDTokenAlg: c.IDTokenAlg, Refresh: directory.Refresh(c.Refresh), Introspects: c.Introspects, JWKS: c.JWKS.Data,
-		RequirePushed: c.RequirePushed}
+		RequirePushed: c.RequirePushed, LogoutURI: c.LogoutURI, LogoutPrivate: c.LogoutPrivate}
 	for _, scope := range c.APIScopes {
 		client.APIScopes = append(client.APIScopes, directory.APIScope(scope))
 	}

@@ -102,6 +102,7 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.work.Go(func() { s.repeat(background, keysEvery, "signing keys", s.loadKeys) })
+	s.work.Go(func() { s.repeat(background, logoutsEvery, "telling clients of a session's end", newTeller(s).run) })
 	s.work.Go(func() { s.repeat(background, cleanEvery, "cleaning up", s.clean) })
 	for _, worker := range s.workers() {
 		s.work.Go(func() {

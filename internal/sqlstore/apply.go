@@ -175,7 +175,7 @@ func connectorKind() declaredKind[directory.ConnectorSpec] {
 func clientKind() declaredKind[directory.Client] {
 	return declaredKind[directory.Client]{name: "client", table: "client", keys: 1, selects: clientColumns,
 		fields: clientFields, values: clientValues, columns: []string{"id", "product_id", "name", "secret_hash", "auth_method",
-			"pkce_optional", "id_token_alg", "api_scopes", "refresh", "introspects", "jwks", "require_pushed"}}
+			"pkce_optional", "id_token_alg", "api_scopes", "refresh", "introspects", "jwks", "require_pushed", "logout_uri", "logout_private"}}
 }
 
 func instanceKind() declaredKind[directory.Instance] {

@@ -83,17 +83,18 @@ func scanConnector(row scanner) (c directory.ConnectorSpec, err error) {
 
 const clientColumns = `client.id, client.product_id, client.name, client.secret_hash, client.auth_method,
  client.pkce_optional, client.id_token_alg, client.api_scopes, client.refresh, client.introspects,
- client.jwks, client.require_pushed, client.version`
+ client.jwks, client.require_pushed, client.logout_uri, client.logout_private, client.version`
 
 func clientFields(c *directory.Client) []any {
 	return []any{&c.ID, &c.Product, &c.Name, &c.SecretHash, &c.AuthMethod, &c.PKCEOptional, &c.IDTokenAlg,
 		wordsColumn[directory.APIScope]{&c.APIScopes}, &c.Refresh, wordsColumn[ident.ClientID]{&c.Introspects},
-		&c.JWKS, &c.RequirePushed, &c.Version}
+		&c.JWKS, &c.RequirePushed, &c.LogoutURI, &c.LogoutPrivate, &c.Version}
 }
 
 func clientValues(c directory.Client) []any {
 	return []any{string(c.ID), string(c.Product), c.Name, c.SecretHash, c.AuthMethod, c.PKCEOptional, c.IDTokenAlg,
-		words(c.APIScopes), string(c.Refresh), words(c.Introspects), c.JWKS, c.RequirePushed}
+		words(c.APIScopes), string(c.Refresh), words(c.Introspects), c.JWKS, c.RequirePushed,
+		c.LogoutURI, c.LogoutPrivate}
 }
 
 func scanClient(row scanner) (c directory.Client, err error) { return c, row.Scan(clientFields(&c)...) }

@@ -26,6 +26,14 @@ type dialect struct {
 	alone string
 }
 
+// skipOf is skip for one table of several.
+func (d dialect) skipOf(table string) string {
+	if d.skip == "" {
+		return ""
+	}
+	return " FOR UPDATE OF " + table + " SKIP LOCKED"
+}
+
 const (
 	sqliteName   = "sqlite"
 	postgresName = "postgres"

@@ -45,6 +45,7 @@ func runOpenID(t *testing.T, open storetest.Opener) {
 		"grouped/one goes away":  testOneGoesAway,
 		"family":                 testFamily,
 		"family/ends":            testFamilyEnds,
+		"logout":                 testLogout,
 		"pushed":                 testPushed,
 		"assertion":              testAssertion,
 		"forgotten":              testForgotten,

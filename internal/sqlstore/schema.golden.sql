@@ -139,7 +139,7 @@ CREATE TABLE client (
   pkce_optional INTEGER NOT NULL,
   id_token_alg TEXT NOT NULL,
   withdrawn_at INTEGER NOT NULL DEFAULT 0,
-  version INTEGER NOT NULL, api_scopes TEXT NOT NULL DEFAULT '', refresh TEXT NOT NULL DEFAULT '', introspects TEXT NOT NULL DEFAULT '', jwks TEXT NOT NULL DEFAULT '', require_pushed INTEGER NOT NULL DEFAULT 0,
+  version INTEGER NOT NULL, api_scopes TEXT NOT NULL DEFAULT '', refresh TEXT NOT NULL DEFAULT '', introspects TEXT NOT NULL DEFAULT '', jwks TEXT NOT NULL DEFAULT '', require_pushed INTEGER NOT NULL DEFAULT 0, logout_uri TEXT NOT NULL DEFAULT '', logout_private INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT client_pkey PRIMARY KEY (id),
   CONSTRAINT client_product_id_fkey FOREIGN KEY (product_id) REFERENCES product (id)
 ) STRICT;
@@ -413,6 +413,19 @@ CREATE UNIQUE INDEX link_active_key ON link (tenant_id, product_account_id) WHER
 CREATE INDEX link_browser_id ON link (browser_id) WHERE state = 'pending';
 
 CREATE INDEX link_product_account ON link (tenant_id, product_account_id);
+
+CREATE TABLE logout_notice (
+  session_id TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  subject TEXT NOT NULL,            -- of the product account; a client may know several in one session
+  attempts INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,           -- not before; moved on by a claim, so that a lost server's notice comes back
+  CONSTRAINT logout_notice_pkey PRIMARY KEY (session_id, client_id, subject),
+  CONSTRAINT logout_notice_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id)
+) STRICT;
+
+CREATE INDEX logout_notice_due_at ON logout_notice (due_at);
 
 CREATE TABLE mail_token (
   hash TEXT NOT NULL,

@@ -36,6 +36,9 @@ func (d *DB) TouchSession(ctx context.Context, id ident.SessionID, now time.Time
 // EndSession ends a session; ending one that is over or unknown changes nothing.
 func (d *DB) EndSession(ctx context.Context, id ident.SessionID, now time.Time) error {
 	return d.tx(ctx, func(ctx context.Context, w *work) error {
+		if err := w.announceEnd(ctx, "id = $2", micros(now), string(id)); err != nil {
+			return err
+		}
 		_, err := w.exec(ctx, "UPDATE session SET ended_at = $2, version = version + 1 WHERE id = $1 AND ended_at = 0", string(id), micros(now))
 		return err
 	})
@@ -59,6 +62,9 @@ func (d *DB) BrowserGood(ctx context.Context, id ident.BrowserID, since time.Tim
 }
 
 func (w *work) endSessions(ctx context.Context, browser ident.BrowserID, now time.Time) error {
+	if err := w.announceEnd(ctx, "browser_id = $2", micros(now), string(browser)); err != nil {
+		return err
+	}
 	_, err := w.exec(ctx, "UPDATE session SET ended_at = $2, version = version + 1 WHERE browser_id = $1 AND ended_at = 0",
 		string(browser), micros(now))
 	return err
@@ -111,14 +117,16 @@ func (w *work) endSessionsOf(ctx context.Context, o linking.Outcome, end linking
 // endSelected ends the sessions that meet the condition, whose parameters begin at $2, except those the Outcome goes on with.
 func (w *work) endSelected(ctx context.Context, o linking.Outcome, where string, args ...any) error {
 	args = append([]any{micros(decidedAt(o))}, args...)
-	query := "UPDATE session SET ended_at = $1, version = version + 1 WHERE ended_at = 0 AND " + where
 	for _, s := range o.Sessions {
 		if s.Version > 0 {
 			args = append(args, string(s.ID))
-			query += " AND id <> " + placeholder(len(args))
+			where += " AND id <> " + placeholder(len(args))
 		}
 	}
-	_, err := w.exec(ctx, query, args...)
+	if err := w.announceEnd(ctx, where, args...); err != nil {
+		return err
+	}
+	_, err := w.exec(ctx, "UPDATE session SET ended_at = $1, version = version + 1 WHERE ended_at = 0 AND "+where, args...)
 	return err
 }
 

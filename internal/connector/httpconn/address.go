@@ -8,6 +8,12 @@ import (
 	"syscall"
 )
 
+// Control is for net.Dialer.ControlContext of whatever else connects to addresses that an operator declared: it refuses those
+// that are not Reachable after the name was resolved.
+func Control(allowPrivate bool) func(ctx context.Context, network, address string, c syscall.RawConn) error {
+	return controlFor(allowPrivate)
+}
+
 // controlFor refuses addresses after the name was resolved, just before connecting, so that a name cannot point somewhere
 // else when it counts.
 func controlFor(allowPrivate bool) func(ctx context.Context, network, address string, c syscall.RawConn) error {

@@ -36,6 +36,8 @@ type metadata struct {
 	ClaimsParameter     bool     `json:"claims_parameter_supported"`
 	RequestParameter    bool     `json:"request_parameter_supported"`
 	RequestURIParameter bool     `json:"request_uri_parameter_supported"`
+	Logout              bool     `json:"backchannel_logout_supported"`
+	LogoutSession       bool     `json:"backchannel_logout_session_supported"`
 	IssuerInResponse    bool     `json:"authorization_response_iss_parameter_supported"`
 }
 
@@ -56,7 +58,7 @@ func discoveryDocument(issuer string) []byte {
 		ChallengeMethods:  []string{"S256"},
 		Claims: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
 			"product_account", "tenant", "name", "locale", "email", "email_verified"},
-		IssuerInResponse: true,
+		Logout: true, LogoutSession: true, IssuerInResponse: true,
 	})
 	if err != nil {
 		panic("protocol: texts have a JSON form: " + err.Error())
