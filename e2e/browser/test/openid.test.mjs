@@ -2,13 +2,14 @@
 // configuration file as an operator would write it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import * as oauth from 'oauth4webapi';
 import * as client from 'openid-client';
 import { profile, quit } from '../chromium.mjs';
 import { texts } from '../seed.mjs';
@@ -30,10 +31,19 @@ async function viaLoopback(url, { method, headers, body }) {
   return new Response([204, 304].includes(answer.status) ? null : answer.body, { status: answer.status, headers: Object.entries(answer.headers).map(([k, v]) => [k, String(v)]) });
 }
 
-/** Starts `ligature serve` for one product of ours, and gives its issuer and our secret. */
+/** A key of ours, and the set that holds its public half. */
+async function keyPair() {
+  const pair = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const { kty, crv, x, y } = await webcrypto.subtle.exportKey('jwk', pair.publicKey);
+  return { key: pair.privateKey, kid: 'ours', set: JSON.stringify({ keys: [{ kty, crv, x, y, kid: 'ours', alg: 'ES256', use: 'sig' }] }) };
+}
+
+/** Starts `ligature serve` for one product of ours, and gives its issuer, our secret and our key. */
 async function serve(callback, signedOut) {
   const dir = await mkdtemp(join(tmpdir(), 'ligature-openid-'));
   ends.push(() => rm(dir, { recursive: true, force: true }));
+  const pair = await keyPair();
+  await writeFile(join(dir, 'worker.jwks.json'), pair.set);
   const secrets = { key: randomBytes(32), store: randomBytes(32), client: randomBytes(32) };
   for (const [name, value] of Object.entries(secrets)) await writeFile(join(dir, name), value.toString('base64'), { mode: 0o600 });
   const store = await userStore(secrets.store.toString('base64'), [person]);
@@ -57,6 +67,7 @@ suite:
     - {name: north-bench, kind: http, http: {url: "${store.url}", secret_file: store, allow_private: true}}
   clients:
     - {id: bench, product: bench, secret_file: client}
+    - {id: worker, product: bench, auth: private_key_jwt, jwks: worker.jwks.json, api_scopes: ["invitations:read"]}
   instances:
     - tenant: north
       product: bench
@@ -82,7 +93,7 @@ suite:
     assert.ok(child.exitCode === null && i < (built ? 200 : 3600), `ligature serve is not ready:\n${log.join('')}`);
     await pause(50);
   }
-  return { issuer, secret: secrets.client.toString('base64'), store, post };
+  return { issuer, secret: secrets.client.toString('base64'), store, post, pair };
 }
 
 test('openid-client, a product behind the HTTP contract, and ligature serve', async () => {
@@ -90,7 +101,7 @@ test('openid-client, a product behind the HTTP contract, and ligature serve', as
   ends.push(product.stop);
   const rp = product.url;
   const callback = `${rp}/callback`;
-  const { issuer, secret, store, post } = await serve(callback, `${rp}/bye`);
+  const { issuer, secret, store, post, pair } = await serve(callback, `${rp}/bye`);
   const config = await client.discovery(new URL(issuer), 'bench', undefined, client.ClientSecretBasic(secret), {
     execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
     [client.customFetch]: viaLoopback,
@@ -152,6 +163,36 @@ test('openid-client, a product behind the HTTP contract, and ligature serve', as
   const silent = await begin({ prompt: 'none' });
   const again = await client.authorizationCodeGrant(config, new URL(page.url()), silent);
   assert.equal(again.claims().sub, claims.sub);
+
+  // A pushed request, answered by a form that comes by itself; with refresh tokens, which are good once.
+  const pushed = { pkceCodeVerifier: client.randomPKCECodeVerifier(), expectedState: client.randomState(), expectedNonce: client.randomNonce(), idTokenExpected: true };
+  const short = await client.buildAuthorizationUrlWithPAR(config, {
+    redirect_uri: callback, scope: 'openid offline_access', response_mode: 'form_post', state: pushed.expectedState, nonce: pushed.expectedNonce,
+    code_challenge: await client.calculatePKCECodeChallenge(pushed.pkceCodeVerifier), code_challenge_method: 'S256',
+  });
+  assert.deepEqual([...short.searchParams.keys()].sort(), ['client_id', 'request_uri']);
+  const [posted] = await Promise.all([page.waitForRequest((r) => r.method() === 'POST' && r.url() === callback), page.goto(short.href)]);
+  const lasting = await client.authorizationCodeGrant(config, new Request(callback, {
+    method: 'POST', body: posted.postData(), headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  }), pushed);
+  assert.equal(lasting.claims().sub, claims.sub);
+  const renewed = await client.refreshTokenGrant(config, lasting.refresh_token);
+  assert.equal(renewed.claims().sub, claims.sub);
+  assert.notEqual(renewed.refresh_token, lasting.refresh_token);
+  assert.equal((await client.tokenIntrospection(config, renewed.access_token)).active, true);
+  await client.tokenRevocation(config, renewed.refresh_token);
+  assert.equal((await client.tokenIntrospection(config, renewed.access_token)).active, false);
+  await assert.rejects(client.refreshTokenGrant(config, renewed.refresh_token), (err) => err.error === 'invalid_grant');
+
+  // Another foreign client, which proves itself by a key.
+  const local = { [oauth.allowInsecureRequests]: true, [oauth.customFetch]: viaLoopback };
+  const server = await oauth.processDiscoveryResponse(new URL(issuer), await oauth.discoveryRequest(new URL(issuer), local));
+  const worker = { client_id: 'worker' };
+  const answer = await oauth.clientCredentialsGrantRequest(server, worker, oauth.PrivateKeyJwt({ key: pair.key, kid: pair.kid }), { scope: 'invitations:read' }, local);
+  const own = await oauth.processClientCredentialsResponse(server, worker, answer);
+  assert.equal(own.scope, 'invitations:read');
+  const stranger = await oauth.clientCredentialsGrantRequest(server, worker, oauth.PrivateKeyJwt({ key: (await keyPair()).key, kid: pair.kid }), {}, local);
+  await assert.rejects(oauth.processClientCredentialsResponse(server, worker, stranger), (err) => err.status === 401);
 
   // Signing out at the product signs out here.
   await page.goto(client.buildEndSessionUrl(config, { id_token_hint: tokens.id_token, post_logout_redirect_uri: `${rp}/bye`, state: 'farewell' }).href);
