@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"ligature/internal/demo"
+	"ligature/internal/fault"
 )
 
 // demoCmd runs the demo world until it is interrupted.
@@ -13,6 +15,7 @@ type demoCmd struct {
 	Port          int    `help:"Port that everything is served on; 0 takes a free one." default:"8080"`
 	SeparatePorts bool   `help:"Give every part a 127.0.0.1 URL with a port of its own, for tools that do not resolve *.localhost."`
 	Data          string `help:"Folder that keeps the data; without it the data is gone when the demo ends." type:"path"`
+	PIMDSN        string `name:"pim-dsn" help:"Ask this database about the PIM's users, instead of the stand-in's own: mysql://…, with the PIM's tables. With a password in it, set LIGATURE_PIM_DSN instead." placeholder:"DSN" env:"LIGATURE_PIM_DSN"`
 	JSON          bool   `name:"json" help:"Print one JSON object when everything is ready."`
 	NoDirectory   bool   `help:"Leave out the third product, whose people are in an LDAP directory. It is there where OpenLDAP's slapd is installed."`
 	Verbose       bool   `short:"v" help:"Log every request to standard error."`
@@ -24,11 +27,14 @@ func (d *demoCmd) Run(ctx context.Context, c console) error {
 	if d.Verbose {
 		log = slog.New(slog.NewTextHandler(c.err, nil))
 	}
-	options := demo.Options{Port: d.Port, SeparatePorts: d.SeparatePorts, Dir: d.Data, Log: log}
+	options := demo.Options{Port: d.Port, SeparatePorts: d.SeparatePorts, Dir: d.Data, Log: log, PIMStore: d.PIMDSN}
 	if !d.NoDirectory {
 		options.Directory = demo.DirectoryProgram()
 	}
 	world, err := demo.Open(ctx, options)
+	if strings.HasPrefix(fault.KeyOf(err), "sqlconn.") {
+		return unusable(ctx, "of --pim-dsn", err)
+	}
 	if err != nil {
 		return trouble{"the demo did not start", firstUpper(err.Error()) + ".", demoAdvice(d.Port)}
 	}

@@ -46,7 +46,7 @@ const opening = `# The command line
 <!-- Generated from the command tree by go test ./cmd/ligature -update. Do not edit. -->
 
 Data goes to standard output, talk to standard error. A failure is told in three lines: what happened, why, what to do. No
-flag takes a secret: those come from files, from standard input or from the environment.
+flag has to take a secret: those come from files, from standard input or from the environment.
 
 | exit code | meaning |
 |---|---|

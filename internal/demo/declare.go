@@ -97,6 +97,19 @@ func (w *World) connectors() map[ident.ConnectorName]server.OpenConnector {
 	return all
 }
 
+// tryStore opens the database that replaces the PIM's file once, so that one that cannot be used, or could be written, is told at
+// the start and not to whoever signs in.
+func (w *World) tryStore(ctx context.Context) error {
+	if w.options.PIMStore == "" {
+		return nil
+	}
+	store, err := sqlconn.Open(ctx, w.pimStore())
+	if err != nil {
+		return err
+	}
+	return store.Close()
+}
+
 // pimStore is where the PIM's users are asked for, and how.
 func (w *World) pimStore() sqlconn.Options {
 	hash := legacyhash.Spec{Format: legacyhash.SymfonySHA512}

@@ -84,7 +84,7 @@ func Open(ctx context.Context, options Options) (*World, error) {
 	if w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
 	}
-	steps := []func(context.Context) error{w.openDir, w.listen, w.openInbox, w.openProducts, w.openOther, w.openServer, w.serve}
+	steps := []func(context.Context) error{w.openDir, w.listen, w.tryStore, w.openInbox, w.openProducts, w.openOther, w.openServer, w.serve}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, w.Close())

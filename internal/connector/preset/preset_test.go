@@ -23,7 +23,7 @@ import (
 var update = flag.Bool("update", false, "write the table of docs/connectors/presets.md instead of comparing it")
 
 // statements reads a file of testdata: comments, and statements that each end with a line.
-func statements(t *testing.T, parts ...string) []string {
+func statements(t testing.TB, parts ...string) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(append([]string{"testdata"}, parts...)...))
 	if err != nil {
@@ -42,7 +42,7 @@ func statements(t *testing.T, parts ...string) []string {
 }
 
 // fill makes the product's tables and rows.
-func fill(t *testing.T, db *sql.DB, name, driver string) {
+func fill(t testing.TB, db *sql.DB, name, driver string) {
 	t.Helper()
 	for _, statement := range append(statements(t, name, driver+".sql"), statements(t, name, "rows.sql")...) {
 		if into, ok := strings.CutPrefix(statement, "INSERT INTO "); ok && driver == "mysql" {

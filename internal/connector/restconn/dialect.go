@@ -3,12 +3,14 @@ package restconn
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 
 	"ligature/internal/connector"
+	"ligature/internal/fault"
 )
 
 // dialect is one product's API.
@@ -58,7 +60,7 @@ func akeneoPIM() dialect {
 			case s.status == http.StatusUnprocessableEntity && s.text("message") == pimNobody:
 				return connector.Rejected, nil
 			case s.status == http.StatusTooManyRequests:
-				return connector.Locked, nil
+				return "", throttled(s)
 			case s.status == http.StatusRequestEntityTooLarge:
 				return "", unavailable("restconn.too_long", connector.ErrRecord)
 			}
@@ -73,6 +75,12 @@ func akeneoPIM() dialect {
 			return pimRefusal(s)
 		},
 	}
+}
+
+// throttled is that the product wants to be asked later, about this person or at all; it does not say which, so nobody else is
+// kept waiting for it.
+func throttled(s said) error {
+	return &fault.Error{Kind: fault.Unavailable, Key: "restconn.throttled", After: s.after, Err: fmt.Errorf("the product wants to be asked later: %w", connector.ErrRecord)}
 }
 
 // pimRefusal is what the PIM says to an operator.
@@ -106,7 +114,7 @@ func supplierDataManager() dialect {
 			case s.status == http.StatusBadRequest && s.reasons("non_field_errors"), s.status == http.StatusUnauthorized && s.text("detail") != "":
 				return connector.Rejected, nil
 			case s.status == http.StatusTooManyRequests:
-				return connector.Locked, nil
+				return "", throttled(s)
 			}
 			return "", unknown(s)
 		},

@@ -7,7 +7,7 @@ import (
 	"ligature/internal/fault"
 )
 
-// FuzzAnswer: whatever a product answers, it is one of three outcomes or no answer, and a proof has a token in it.
+// FuzzAnswer: whatever a product answers, it is one of two outcomes or no answer, and a proof has a token in it.
 func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{
 		`{"access_token":"x","token_type":"bearer"}`, `{"code":422,"message":"No user found for the given username and password"}`, `{"key":"0190b5d1-7c5a-4cc2-a1c9-6ac1a0a0a0a0"}`,
@@ -26,7 +26,7 @@ func FuzzAnswer(f *testing.F) {
 				t.Errorf("%s: %q and %v", name, outcome, err)
 			case err == nil && outcome.Proven() && (status/100 != 2 || s.text("access_token") == "" && s.text("key") == ""):
 				t.Errorf("%s: %d %q is a proof", name, status, raw)
-			case err == nil && outcome != connector.Match && outcome != connector.Rejected && outcome != connector.Locked:
+			case err == nil && outcome != connector.Match && outcome != connector.Rejected:
 				t.Errorf("%s: %q", name, outcome)
 			}
 			if err := d.alive(s); err != nil && !fault.Is(err, fault.Unavailable) {

@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -161,6 +162,8 @@ func (c *Conn) Close() error {
 // said is what a product answered.
 type said struct {
 	status int
+	// after is how long the product wants to be left alone; 0 when it does not say.
+	after time.Duration
 	// object is the answer, as the product's JSON.
 	object map[string]json.RawMessage
 }
@@ -192,6 +195,9 @@ func (c *Conn) ask(ctx context.Context, body []byte) (said, error) {
 		return said{}, unavailable("restconn.malformed", errors.New("a longer answer than any it gives"))
 	}
 	answer := said{status: response.StatusCode}
+	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		answer.after = time.Duration(min(seconds, 3600)) * time.Second
+	}
 	if kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type")); err == nil && kind == "application/json" {
 		answer.object = decode(raw)
 	}
