@@ -347,6 +347,9 @@ func TestInvitationRevoked(t *testing.T) {
 	if got := w.linked(mona); len(got) != 0 {
 		t.Errorf("links: %v", got)
 	}
+	if b.Open(w.ready.Issuer + "/me/activity"); !b.Page.Says("Akeneo PIM was unlinked.") {
+		t.Errorf("what happened is not told: %s", b.Page.Text())
+	}
 }
 
 // TestInvitationOfSeveral: each gets a link of their own; a hundred may wait; a member is a member until they accept.

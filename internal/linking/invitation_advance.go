@@ -117,6 +117,14 @@ func (i Invitation) madeBy(l *account.Link) bool {
 	return l != nil && i.Link != "" && l.ID == i.Link && l.Tenant == i.Tenant && l.ProductAccount == i.ProductAccount
 }
 
+// noteLink is the event for whoever has the link now, who is told of it.
+func (i Invitation) noteLink(a *Act, l account.Link, action audit.Action, now time.Time) audit.Event {
+	scene := i.scene(nil, "", Origin{})
+	event := note(&scene, a, 1, now, action, string(l.Reason))
+	event.Account, event.ProductAccount = l.Account, l.ProductAccount
+	return event
+}
+
 // revokeInvitation ends the link that the invitation made. What speaks for the product account alone ends with it; a session
 // of the whole account goes on and finds the product closed. A link that was taken apart meanwhile is told why it ends now,
 // because whoever had it could bring it back otherwise; nobody needs a mail about that.
@@ -140,6 +148,7 @@ func revokeInvitation(i Invitation, e InviteRevoked, now time.Time) (Outcome, er
 	}
 	over.State, over.EndedAt = account.LinkEnded, now
 	out.Links = []account.Link{over}
+	out.Events = append(out.Events, i.noteLink(e.Act, over, audit.LinkEnded, now))
 	out.EndSessions = []SessionsEnd{{Tenant: i.Tenant, ProductAccount: i.ProductAccount}}
 	out.EndGrants = []GrantsEnd{{Account: over.Account, Tenant: i.Tenant, ProductAccount: i.ProductAccount}}
 	scene := i.scene(nil, "", Origin{})
@@ -174,6 +183,7 @@ func stopInvitation(i Invitation, e InviteStopped, now time.Time) (Outcome, erro
 			next.Reason = account.ReasonReported
 			if next.State != account.LinkEnded {
 				next.State = account.LinkSuspended
+				out.Events = append(out.Events, i.noteLink(e.Act, next, audit.LinkSuspended, now))
 			}
 			out.Links = []account.Link{next}
 			out.EndSessionsOf = next.Browser
