@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -243,14 +244,14 @@ func BenchmarkVerify(b *testing.B) {
 // TestRested: whoever computes is told once when nothing came after it, so that memory can be given back.
 func TestRested(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rested := 0
-		hasher, err := seal.NewHasher(seal.NewDice(nil), seal.HasherOptions{Cost: seal.Cost{MemoryKiB: 64, Time: 1, Threads: 1}, Rested: func() { rested++ }})
+		var rested atomic.Int64
+		hasher, err := seal.NewHasher(seal.NewDice(nil), seal.HasherOptions{Cost: seal.Cost{MemoryKiB: 64, Time: 1, Threads: 1}, Rested: func() { rested.Add(1) }})
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * seal.RestTTL)
-		if synctest.Wait(); rested != 0 {
-			t.Errorf("rested %d times before anything was done", rested)
+		if synctest.Wait(); rested.Load() != 0 {
+			t.Errorf("rested %d times before anything was done", rested.Load())
 		}
 		for range 3 {
 			if err := hasher.Dummy(t.Context(), "some password"); err != nil {
@@ -258,12 +259,12 @@ func TestRested(t *testing.T) {
 			}
 			time.Sleep(seal.RestTTL / 2)
 		}
-		if synctest.Wait(); rested != 0 {
-			t.Errorf("rested %d times in the middle", rested)
+		if synctest.Wait(); rested.Load() != 0 {
+			t.Errorf("rested %d times in the middle", rested.Load())
 		}
 		time.Sleep(seal.RestTTL)
-		if synctest.Wait(); rested != 1 {
-			t.Errorf("rested %d times, want once", rested)
+		if synctest.Wait(); rested.Load() != 1 {
+			t.Errorf("rested %d times, want once", rested.Load())
 		}
 	})
 }
