@@ -15,7 +15,9 @@ func TestSQLite(t *testing.T) { storetest.Run(t, openSQLite) }
 // openSQLite opens a store on a file of its own.
 func openSQLite(tb testing.TB, tune func(*sqlstore.Config)) storetest.Store {
 	tb.Helper()
-	return openFile(tb, filepath.Join(tb.TempDir(), "ligature.db"), tune)
+	path := filepath.Join(tb.TempDir(), "ligature.db")
+	storetest.Migrated(tb, path)
+	return openFile(tb, path, tune)
 }
 
 func openFile(tb testing.TB, path string, tune func(*sqlstore.Config)) storetest.Store {

@@ -23,6 +23,7 @@ import (
 	"ligature/internal/op"
 	"ligature/internal/seal"
 	"ligature/internal/sqlstore"
+	"ligature/internal/sqlstore/storetest"
 	"ligature/internal/web"
 	"ligature/internal/web/protocol"
 )
@@ -75,7 +76,9 @@ type world struct {
 
 func newWorld(tb testing.TB, issuerURL string) *world {
 	tb.Helper()
-	return newWorldAt(tb, issuerURL, "sqlite://"+filepath.Join(tb.TempDir(), "t.db"))
+	path := filepath.Join(tb.TempDir(), "t.db")
+	storetest.Migrated(tb, path)
+	return newWorldAt(tb, issuerURL, "sqlite://"+path)
 }
 
 // newWorldAt is newWorld on this database, which is empty.
