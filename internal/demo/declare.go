@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net"
@@ -40,10 +41,10 @@ func (w *World) declaration() directory.Declaration {
 	declared := directory.Declaration{
 		Suite: directory.Suite{
 			Issuer: w.issuer, Brand: directory.Brand{Account: accountName, Company: "Akeneo", Radius: 8},
-			Locale: "en", Disclosure: disclosure, OnLink: directory.Adopt,
+			Locale: "en", Disclosure: disclosure, OnLink: cmp.Or(w.options.OnLink, directory.Adopt),
 		},
 		Products: []directory.Product{
-			{ID: "pim", Name: pimName, Mark: web.MarkGrid, MailboxResetsPassword: true, AddressesProven: true, OtherAddress: directory.AllowOther,
+			{ID: "pim", Name: pimName, Mark: web.MarkGrid, MailboxResetsPassword: true, AddressesProven: !w.options.TypedAddresses, OtherAddress: directory.AllowOther,
 				ResetPause: pim.ResetPause},
 			{ID: "sdm", Name: sdmName, Mark: web.MarkFlow, MailboxResetsPassword: true, AddressesProven: true, OtherAddress: directory.AllowOther},
 		},

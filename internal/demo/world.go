@@ -21,6 +21,7 @@ import (
 	"ligature/internal/demo/pim"
 	"ligature/internal/demo/rp"
 	"ligature/internal/demo/sdm"
+	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/mail"
 	"ligature/internal/server"
@@ -40,6 +41,10 @@ type Options struct {
 	WithoutReset string
 	// Uniform has every wrong sign-in answered alike, instead of telling which identifiers a product knows.
 	Uniform bool
+	// OnLink is what becomes of a product's password when its account is linked; empty carries it on.
+	OnLink directory.OnLink
+	// TypedAddresses says that the PIM records whatever address people type there.
+	TypedAddresses bool
 	// Database replaces the embedded one of the identity provider, "postgres://…".
 	Database string
 	// Replicas are how many servers answer in turn; 0 is one. More than one need a Database.

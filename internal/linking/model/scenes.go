@@ -141,11 +141,11 @@ func Mutations() []Loss {
 	resetToo := breaks(func(b *Broken) { b.ResetKeepsLinks = true })
 	return []Loss{
 		{stageWith("showing a link in any browser confirms it", breaks(func(b *Broken) { b.ApprovedAnywhere = true })), "I10", 5, "", 0},
-		{stageWith("so, and a reset keeps links", breaks(func(b *Broken) { b.ApprovedAnywhere = true }), resetToo), "I10", 5, "I6", 5},
+		{stageWith("showing a link in any browser confirms it, and a reset keeps links", breaks(func(b *Broken) { b.ApprovedAnywhere = true }), resetToo), "I10", 5, "I6", 5},
 		{stageWith("opening a link confirms it", breaks(func(b *Broken) { b.OpeningConfirms = true })), "I10", 5, "I1", 11},
-		{stageWith("so, and a reset keeps links", breaks(func(b *Broken) { b.OpeningConfirms = true }), resetToo), "I10", 5, "I6", 5},
+		{stageWith("opening a link confirms it, and a reset keeps links", breaks(func(b *Broken) { b.OpeningConfirms = true }), resetToo), "I10", 5, "I6", 5},
 		{stageWith("a link works after the address was changed", breaks(func(b *Broken) { b.AnyTurn = true })), "I10", 6, "", 0},
-		{stageWith("so, and a reset keeps links", breaks(func(b *Broken) { b.AnyTurn = true }), resetToo), "I10", 6, "I6", 6},
+		{stageWith("a link works after the address was changed, and a reset keeps links", breaks(func(b *Broken) { b.AnyTurn = true }), resetToo), "I10", 6, "I6", 6},
 		{stageWith("forms are taken from other sites", breaks(func(b *Broken) { b.CrossSite = true })), "I2", 4, "I2", 4},
 		{stageWith("a link does not wait, a code is read aloud", leaks, breaks(func(b *Broken) { b.MergedAtOnce = true })), "I10", 10, "I1", 10},
 		{stageWith("a link does not wait, the mailbox was somebody else's", recycled, breaks(func(b *Broken) { b.MergedAtOnce = true })), "I10", 9, "I1", 9},
