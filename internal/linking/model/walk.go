@@ -25,7 +25,7 @@ func (w *Walk) Do(a Act) (changed bool, law string) {
 	if a.Forged() && !w.stage.scene.Broken.CrossSite {
 		return false, ""
 	}
-	if a.Kind == Continues && !w.Holds(a) && !w.world.flows[a.In].approved {
+	if a.Kind == Continues && !w.Holds(a) && w.stage.scene.Broken == (Broken{}) {
 		return false, ""
 	}
 	next, law := w.stage.apply(w.world, a)
