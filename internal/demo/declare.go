@@ -82,9 +82,9 @@ func (w *World) connectors() map[ident.ConnectorName]server.OpenConnector {
 			}
 			reads, ok := inner.(reader)
 			if !ok || w.options.WithoutReset == "pim" {
-				return pluggable(inner, &w.pimState), nil
+				return pluggable(inner, &w.pimState, w.says("pim")), nil
 			}
-			return pluggable(w.resetForm(reads), &w.pimState), nil
+			return pluggable(w.resetForm(reads), &w.pimState, w.says("pim")), nil
 		},
 		"sdm": func(context.Context) (connector.Connector, error) {
 			// The product itself is what goes down here, so that the way from its answers to what people are told is the real one.
@@ -96,6 +96,16 @@ func (w *World) connectors() map[ident.ConnectorName]server.OpenConnector {
 		all["other"] = w.openDirectory
 	}
 	return all
+}
+
+// says is what a product's store is made to say; "" when it speaks for itself.
+func (w *World) says(product string) func() connector.Outcome {
+	return func() connector.Outcome {
+		if w.options.Outcomes == nil {
+			return ""
+		}
+		return w.options.Outcomes(product)
+	}
 }
 
 // tryStore opens the database that replaces the PIM's file once, so that one that cannot be used, or could be written, is told at

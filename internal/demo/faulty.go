@@ -36,14 +36,16 @@ func (b *stateBox) state() StoreState {
 type faulty struct {
 	inner connector.Connector
 	state *stateBox
+	// says replaces the answer to a password, unless it is "".
+	says func() connector.Outcome
 }
 
 // faultyReset is a faulty store that can be asked for reset mails.
 type faultyReset struct{ *faulty }
 
 // pluggable gives a store its plug, and the abilities that it has.
-func pluggable(inner connector.Connector, state *stateBox) connector.Connector {
-	f := &faulty{inner: inner, state: state}
+func pluggable(inner connector.Connector, state *stateBox, says func() connector.Outcome) connector.Connector {
+	f := &faulty{inner: inner, state: state, says: says}
 	if !connector.AbilitiesOf(inner).Reset {
 		return f
 	}
@@ -89,7 +91,13 @@ func (f *faulty) Verify(ctx context.Context, c connector.Check) (connector.Answe
 	if err := f.wait(ctx); err != nil {
 		return connector.Answer{}, err
 	}
-	return f.inner.(connector.Verifier).Verify(ctx, c)
+	said := f.says()
+	answer, err := f.inner.(connector.Verifier).Verify(ctx, c)
+	if said == "" || err != nil {
+		return answer, err
+	}
+	answer.Outcome = said
+	return answer, nil
 }
 
 // RequestReset implements connector.Resetter.

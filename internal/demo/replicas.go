@@ -1,9 +1,11 @@
 package demo
 
 import (
+	"context"
 	"net/http"
 	"sync/atomic"
 
+	"ligature/internal/audit"
 	"ligature/internal/server"
 )
 
@@ -25,4 +27,14 @@ func (w *World) HashChecks() (total int64) {
 		total += s.HashChecks()
 	}
 	return total
+}
+
+// Events are the newest events of the tenant, newest first, at most limit.
+func (w *World) Events(ctx context.Context, limit int) ([]audit.Event, error) {
+	happened, err := w.server.Store().Happenings(ctx, tenant, limit)
+	events := make([]audit.Event, len(happened))
+	for i, h := range happened {
+		events[i] = h.Event
+	}
+	return events, err
 }

@@ -66,7 +66,7 @@ func (w *World) openDirectory(ctx context.Context) (connector.Connector, error) 
 	if err != nil {
 		return nil, err
 	}
-	return pluggable(inner, &w.otherState), nil
+	return pluggable(inner, &w.otherState, w.says("other")), nil
 }
 
 // people are the seeded people of the products that there are.

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"ligature/internal/connector"
 	"ligature/internal/demo/inbox"
 	"ligature/internal/demo/other"
 	"ligature/internal/demo/pim"
@@ -51,6 +52,9 @@ type Options struct {
 	Replicas int
 	// PIMStore replaces the PIM's file as what is asked about its users: "mysql://…", a database with the same tables.
 	PIMStore string
+	// Outcomes is what a product's store says to a password instead of its own answer, "" for its own; nil lets all speak. The
+	// store of the PIM asks it once for each password that it is given.
+	Outcomes func(product string) connector.Outcome
 	// Directory is OpenLDAP's server program, as DirectoryProgram finds it. With one there is a third product, whose people are in
 	// a directory; without, and where it does not start, there are two.
 	Directory string
