@@ -60,6 +60,8 @@ var house = []row{
 		imports: []string{"fault", "ident", "account", "connector"}},
 	{path: "internal/connector/restconn", says: "checks passwords by the public API of a known product",
 		imports: []string{"fault", "ident", "account", "connector", "connector/httpconn"}},
+	{path: "internal/connector/conform", says: "asks an endpoint of the HTTP contract all that the contract promises",
+		imports: []string{"fault", "ident", "connector", "connector/httpconn"}},
 	{path: "internal/connector/guard", says: "stands before a connector: deadline, cap, breaker",
 		imports: []string{"fault", "ident", "account", "connector"}},
 	{path: "internal/connector/checkup", says: "asks a product's store everything once, for an operator",
@@ -110,7 +112,7 @@ var house = []row{
 	{path: "internal/testkit/replica", says: "keeps a product's tables in MariaDB too", tests: true},
 
 	{path: "cmd/ligature", says: "parses a verb's flags, calls, prints, exits", top: true,
-		imports: []string{"fault", "ident", "config", "connector", "connector/checkup", "legacyhash", "server", "demo"}},
+		imports: []string{"fault", "ident", "config", "connector", "connector/checkup", "connector/conform", "connector/httpconn", "legacyhash", "server", "demo"}},
 	{path: "e2e/gallery", says: "serves the gallery to the browser tests", tests: true},
 	{path: "mutations", says: "breaks the code on purpose and expects a red test", imports: nil},
 }

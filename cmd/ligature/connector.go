@@ -19,7 +19,8 @@ import (
 
 // connectorCmd holds the verbs about products' user stores.
 type connectorCmd struct {
-	Test connectorTestCmd `cmd:"" help:"Ask a connector of the configuration everything once, and change nothing."`
+	Test    connectorTestCmd    `cmd:"" help:"Ask a connector of the configuration everything once, and change nothing."`
+	Conform connectorConformCmd `cmd:"" help:"Hold an endpoint to the HTTP contract, rule by rule."`
 }
 
 // connectorTestCmd examines one connector.

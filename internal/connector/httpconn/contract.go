@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -60,6 +61,10 @@ func decode(raw []byte, answer any) error {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if err := decoder.Decode(answer); err != nil {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+			kind, _, _ := strings.Cut(wrong.Value, " ") // after a space there would be the value
+			return unavailable("httpconn.malformed", fmt.Errorf("%s is of another type: %s", wrong.Field, kind))
+		}
 		return unavailable("httpconn.malformed", fmt.Errorf("not the contract's JSON: %T", err)) // the text may quote the answer
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {

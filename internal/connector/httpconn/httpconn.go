@@ -98,34 +98,17 @@ type client struct {
 // those that the options say are missing. Errors: fault.Invalid "httpconn.url", "httpconn.secret", "httpconn.tls",
 // "httpconn.wiring".
 func Open(options Options) (connector.Connector, error) {
-	base, err := parseBase(options.URL, options.AllowPrivate)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, "httpconn.url", err)
-	}
 	if len(options.Secret) < minSecretBytes {
 		return nil, fault.New(fault.Invalid, "httpconn.secret")
 	}
 	if options.Now == nil || options.Rand == nil {
 		return nil, fault.New(fault.Invalid, "httpconn.wiring")
 	}
-	secure, err := options.tlsConfig()
+	base, way, err := Reach(options)
 	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, "httpconn.tls", err)
+		return nil, err
 	}
-	dial := options.DialContext
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: 2 * time.Second, ControlContext: controlFor(options.AllowPrivate)}).DialContext
-	}
-	c := &client{base: base, secret: bytes.Clone(options.Secret), now: options.Now, rand: options.Rand}
-	c.http = &http.Client{
-		Timeout: 30 * time.Second, // the last resort, for a caller without a deadline
-		// The environment's proxy is not the operator's choice for this product, and would dodge the check of addresses.
-		Transport: &http.Transport{
-			Proxy: nil, DialContext: dial, TLSClientConfig: secure, ForceAttemptHTTP2: true, DisableCompression: true,
-			MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 2 * time.Second, MaxResponseHeaderBytes: 16 << 10,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	c := &client{base: base, secret: bytes.Clone(options.Secret), http: way, now: options.Now, rand: options.Rand}
 	verify := verifying{c}
 	switch {
 	case options.CannotFind && options.CannotReset:
@@ -146,6 +129,32 @@ func Open(options Options) (connector.Connector, error) {
 		finding
 		resetting
 	}{verify, finding{c}, resetting{c}}, nil
+}
+
+// Reach gives the base and the way that Open's connector takes to it, with every guard, for those who ask outside the
+// contract. Errors: fault.Invalid "httpconn.url", "httpconn.tls".
+func Reach(options Options) (*url.URL, *http.Client, error) {
+	base, err := parseBase(options.URL, options.AllowPrivate)
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.Invalid, "httpconn.url", err)
+	}
+	secure, err := options.tlsConfig()
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.Invalid, "httpconn.tls", err)
+	}
+	dial := options.DialContext
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 2 * time.Second, ControlContext: controlFor(options.AllowPrivate)}).DialContext
+	}
+	return base, &http.Client{
+		Timeout: 30 * time.Second, // the last resort, for a caller without a deadline
+		// The environment's proxy is not the operator's choice for this product, and would dodge the check of addresses.
+		Transport: &http.Transport{
+			Proxy: nil, DialContext: dial, TLSClientConfig: secure, ForceAttemptHTTP2: true, DisableCompression: true,
+			MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 2 * time.Second, MaxResponseHeaderBytes: 16 << 10,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, nil
 }
 
 func parseBase(text string, allowPrivate bool) (*url.URL, error) {
