@@ -109,6 +109,7 @@ var house = []row{
 
 	{path: "internal/testkit", says: "helps tests: a browser, a relying party, a clock", tests: true},
 	{path: "internal/testkit/servers", says: "starts real servers for tests", tests: true},
+	{path: "internal/testkit/openapi", says: "holds messages to an OpenAPI document", tests: true},
 	{path: "internal/testkit/replica", says: "keeps a product's tables in MariaDB too", tests: true},
 
 	{path: "cmd/ligature", says: "parses a verb's flags, calls, prints, exits", top: true,

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ligature/internal/connector/conform"
+	"ligature/internal/connector/httpconn"
 	"ligature/internal/demo/rp"
 	"ligature/internal/demo/rp/rptest"
 	"ligature/internal/demo/sdm"
@@ -77,5 +78,13 @@ func TestConform(t *testing.T) {
 				t.Errorf("%s", out.String())
 			}
 		})
+	}
+}
+
+// The contract is printed whole.
+func TestContractIsPrinted(t *testing.T) {
+	var out bytes.Buffer
+	if status := run(t.Context(), []string{"connector", "contract"}, console{out: &out, err: &out, getenv: noEnv}); status != 0 || !bytes.Equal(out.Bytes(), httpconn.OpenAPI()) {
+		t.Errorf("exit code %d:\n%s", status, out.String())
 	}
 }

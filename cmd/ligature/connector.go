@@ -19,8 +19,9 @@ import (
 
 // connectorCmd holds the verbs about products' user stores.
 type connectorCmd struct {
-	Test    connectorTestCmd    `cmd:"" help:"Ask a connector of the configuration everything once, and change nothing."`
-	Conform connectorConformCmd `cmd:"" help:"Hold an endpoint to the HTTP contract, rule by rule."`
+	Test     connectorTestCmd     `cmd:"" help:"Ask a connector of the configuration everything once, and change nothing."`
+	Conform  connectorConformCmd  `cmd:"" help:"Hold an endpoint to the HTTP contract, rule by rule."`
+	Contract connectorContractCmd `cmd:"" help:"Print the HTTP contract, in OpenAPI."`
 }
 
 // connectorTestCmd examines one connector.
