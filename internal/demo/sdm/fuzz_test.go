@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ligature/internal/demo/rp"
 	"ligature/internal/demo/sdm"
 )
 
@@ -15,7 +16,8 @@ import (
 // stands in the headers, and nothing that stands there is an outage.
 func FuzzSignature(f *testing.F) {
 	at := time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
-	product, err := sdm.Open(f.Context(), sdm.Config{Path: f.TempDir() + "/sdm.sqlite", BaseURL: "http://sdm.localhost", Tenant: "acme", Now: func() time.Time { return at }, ConnectorSecret: []byte(secret)})
+	product, err := sdm.Open(f.Context(), sdm.Config{Path: f.TempDir() + "/sdm.sqlite", BaseURL: "http://sdm.localhost", Tenant: "acme", Now: func() time.Time { return at }, ConnectorSecret: []byte(secret),
+		RP: rp.Config{Issuer: "http://id.localhost", ClientID: "sdm", ClientSecret: "x"}})
 	if err != nil {
 		f.Fatal(err)
 	}
