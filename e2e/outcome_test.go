@@ -46,8 +46,7 @@ func openWorldThatSays(t *testing.T, outcome connector.Outcome) (*world, *speaki
 	return openWorldAt(t, t.TempDir(), demo.Options{Outcomes: s.answer}, nil), s
 }
 
-// screen is what somebody sees, and what is kept of it. Without a headline they are in the product; without an action nothing
-// is kept, because nothing was decided.
+// screen is what somebody sees, and what is kept of it. Without a headline they are in the product.
 type screen struct {
 	status int
 	h1     string
@@ -70,7 +69,7 @@ func TestEveryOutcomeHasItsScreen(t *testing.T) {
 		connector.Disabled:      {refused("This Akeneo PIM account is switched off", "legacy.disabled"), refused("This Akeneo PIM account is switched off", "legacy.disabled")},
 		connector.Locked:        {refused("This Akeneo PIM account is locked for now", "legacy.locked"), refused("This Akeneo PIM account is locked for now", "legacy.locked")},
 		connector.MustReset:     {refused("Akeneo PIM asks for a new password first", "legacy.must_reset"), refused("Akeneo PIM asks for a new password first", "legacy.must_reset")},
-		connector.Unavailable:   {{503, down, "", ""}, {503, down, audit.ProductDown, ""}},
+		connector.Unavailable:   {{503, down, audit.ProductDown, ""}, {503, down, audit.ProductDown, ""}},
 	} {
 		t.Run(string(outcome), func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -291,7 +292,8 @@ func TestResetEndsWhatWasOpen(t *testing.T) {
 	}
 }
 
-// TestResetTellsNothing (ATK-69): everybody gets the same answer, whoever the address belongs to, and the same wait.
+// TestResetTellsNothing (ATK-69): everybody gets the same answer, whoever the address belongs to, and the same wait to ten
+// seconds: the clock goes on meanwhile.
 func TestResetTellsNothing(t *testing.T) {
 	t.Parallel()
 	w := openWorld(t)
@@ -309,7 +311,8 @@ func TestResetTellsNothing(t *testing.T) {
 			b.Press("Send reset link", "email", address)
 			b.Page.Header.Del("Date")
 			text := strings.TrimSuffix(b.Page.Text(), referenceOf(b.Page))
-			answers[fmt.Sprint(b.Page.Status, b.Page.Header.Get("Retry-After"), b.Page.URL, len(b.Hops), slices.Sorted(maps.Keys(b.Page.Header)), text)] = true
+			wait, _ := strconv.Atoi(b.Page.Header.Get("Retry-After"))
+			answers[fmt.Sprint(b.Page.Status, (wait+5)/10, b.Page.URL, len(b.Hops), slices.Sorted(maps.Keys(b.Page.Header)), text)] = true
 		}
 	}
 	if len(answers) != 2 {

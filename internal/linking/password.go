@@ -109,7 +109,11 @@ func (c *passwordCheck) event(ctx context.Context, f Flow, a *Act) (Event, error
 	if owner != nil {
 		return c.account(ctx, f, a, *owner, pilot)
 	}
-	return c.product(ctx, f, a)
+	event, err := c.product(ctx, f, a)
+	if ProductDown(err) {
+		return LegacyPasswordChecked{Act: a, Outcome: connector.Unavailable}, nil
+	}
+	return event, err
 }
 
 // second asks the product about what was typed on S7.

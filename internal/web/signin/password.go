@@ -73,6 +73,8 @@ func (h *Handlers) postPassword(w http.ResponseWriter, r *http.Request) error {
 	switch problem {
 	case "":
 		return h.answer(w, r, s, result, nil)
+	case "connector.down":
+		return h.productDown(w, r, s.visit, flowURL(pathPassword, s.visit.flow.ID))
 	case "legacy.disabled", "legacy.locked", "legacy.must_reset":
 		id := s.visit.flow.ID
 		next := flowURL(pathPassword, id)
