@@ -39,6 +39,8 @@ type replay struct {
 	resets map[model.Box]string
 	// others counts the browsers of nobody in particular.
 	others int
+	// inside is what each browser opened when agrees last looked.
+	inside [3][]model.Legacy
 }
 
 // tab is a browser of the scene, with the sign-in that goes on in it.
@@ -153,7 +155,8 @@ func (r *replay) agrees() (differ []string) {
 	}
 	for b, name := range [...]string{"Mallory's browser", "Victoria's laptop", "Victoria's phone"} {
 		if model.Browser(b) != model.VictoriasPhone || r.scene.Phone {
-			compare(name+" opens", r.opened(r.tabs[b].Browser), r.model.Opens(model.Browser(b)))
+			r.inside[b] = r.opened(r.tabs[b].Browser)
+			compare(name+" opens", r.inside[b], r.model.Opens(model.Browser(b)))
 		}
 	}
 	linked := map[model.Legacy]model.Box{}
@@ -189,12 +192,34 @@ func confirming(m inbox.Message) bool { return confirmURL.MatchString(m.Text) }
 // step does one act in both places, and compares what comes of it.
 func (r *replay) step(a model.Act) (differ []string) {
 	r.t.Helper()
+	before := r.linkedTo()
 	served := r.act(a)
 	changed, _ := r.model.Do(a)
 	if changed && !served {
 		differ = append(differ, "the server does not offer what the model does")
 	}
-	return append(differ, r.agrees()...)
+	differ = append(differ, r.agrees()...)
+	for i, box := range r.linkedTo() {
+		if before[i] != 0 || box == 0 {
+			continue
+		}
+		// Both run the same rules, so that they agree about a guard that is gone: this is I5, by what the browsers see.
+		for b, inside := range r.inside {
+			if at := model.Browser(b); at != a.In && r.model.SignedIn(at) != box && slices.Contains(inside, model.Legacy(i+1)) {
+				differ = append(differ, r.scene.Records[i].Name+" was linked, and somebody else's session of it lives on")
+			}
+		}
+	}
+	return differ
+}
+
+// linkedTo is whose account each legacy account is linked to, in their order.
+func (r *replay) linkedTo() []model.Box {
+	all := make([]model.Box, len(r.scene.Records))
+	for i := range all {
+		all[i] = r.model.Linked(model.Legacy(i + 1))
+	}
+	return all
 }
 
 // stolen tries everything that Mallory can at the end: what her browser opens, and every password she knows at every account.
