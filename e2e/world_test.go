@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"net"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -78,6 +79,7 @@ func openWorldAt(t *testing.T, dir string, options demo.Options, asked *replica.
 		if t.Failed() {
 			t.Logf("the log:\n%s", book)
 		}
+		w.World, w.products = nil, nil // a parallel test is remembered until all are over, with its clean-ups and what they know
 	})
 	w.products = watched(w, asked)
 	t.Cleanup(func() {
@@ -89,7 +91,9 @@ func openWorldAt(t *testing.T, dir string, options demo.Options, asked *replica.
 }
 
 func (w *world) browser(name string) *testkit.Browser {
-	return testkit.NewBrowser(w.t, name, w.Dial)
+	return testkit.NewBrowser(w.t, name, func(ctx context.Context, network, address string) (net.Conn, error) {
+		return w.Dial(ctx, network, address) // of the world, not of what was in it when the browser was opened
+	})
 }
 
 // person is a seeded person at a product.

@@ -64,12 +64,15 @@ for (const colorScheme of ['light', 'dark']) {
     ...(colorScheme === 'light' ? atDesk : {}),
     'check 1: axe, 1280 px': (page) => measure.axe(page),
     'check 18: contrast': (page) => measure.contrast(page, colorScheme),
-    'check 1: axe, 320 px': async (page) => {
-      await page.setViewportSize({ width: 320, height: 900 });
-      const found = await measure.axe(page);
-      await page.setViewportSize(desk);
-      return found;
-    },
+    // What differs in the dark are colours, and those differ at every width alike.
+    ...(colorScheme === 'light' ? {
+      'check 1: axe, 320 px': async (page) => {
+        await page.setViewportSize({ width: 320, height: 900 });
+        const found = await measure.axe(page);
+        await page.setViewportSize(desk);
+        return found;
+      },
+    } : {}),
   }));
 
   test(`check 18: contrast in six brand colours, ${colorScheme}`, async (t) => {
