@@ -25,8 +25,6 @@ type Browser struct {
 	Hops []string
 	// Header is added to every request.
 	Header http.Header
-	// Patience is how long what nobody answers is sent again and again, as somebody does who presses reload; 0 is not at all.
-	Patience time.Duration
 }
 
 // Dial opens a connection to a name of the world under test.
@@ -93,47 +91,17 @@ func (b *Browser) Do(r *http.Request) *Page {
 	b.t.Helper()
 	b.Hops = []string{r.URL.String()}
 	maps.Copy(r.Header, b.Header)
-	response, body, err := b.send(r)
-	if err != nil && b.Patience > 0 {
-		response, body, err = b.again(r)
+	response, err := b.client.Do(r)
+	if err != nil {
+		b.t.Fatalf("%s: %s %s: %v", b.name, r.Method, r.URL, err)
 	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		b.t.Fatalf("%s: %s %s: %v", b.name, r.Method, r.URL, err)
 	}
 	b.Page = parsePage(b.t, response, body)
 	return b.Page
-}
-
-func (b *Browser) send(r *http.Request) (*http.Response, []byte, error) {
-	response, err := b.client.Do(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	return response, body, err
-}
-
-// again sends what was sent, until it is answered or patience ends.
-func (b *Browser) again(r *http.Request) (response *http.Response, body []byte, err error) {
-	patience := time.After(b.Patience)
-	every := time.NewTicker(20 * time.Millisecond)
-	defer every.Stop()
-	for {
-		select {
-		case <-patience:
-			return nil, nil, err
-		case <-every.C:
-		}
-		if r.GetBody != nil {
-			if r.Body, err = r.GetBody(); err != nil {
-				return nil, nil, err
-			}
-		}
-		if response, body, err = b.send(r); err == nil {
-			return response, body, nil
-		}
-	}
 }
 
 // Open goes to an address.
