@@ -26,8 +26,8 @@ export async function quit() {
 /** A browser profile of its own: cookies, cache and clipboard are nobody else's. */
 export async function profile(options = {}) {
   const context = await (await browser()).newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB', ...options });
-  context.setDefaultTimeout(5000);
-  context.setDefaultNavigationTimeout(10000);
+  context.setDefaultTimeout(20_000);
+  context.setDefaultNavigationTimeout(30_000);
   return context;
 }
 

@@ -1,20 +1,37 @@
 // What a person's eyes, fingers and keyboard meet, measured in the page. Every function returns a list of complaints.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** What axe-core finds; `without` names rules that do not apply. */
-export async function axe(page, without = []) {
+export async function axe(page, without = [], tags = axeTags) {
   if (!(await page.evaluate('typeof window.axe === "object"'))) await page.evaluate(axeSource);
   const found = await page.evaluate(([tags, rules]) => window.axe.run(document, { runOnly: { type: 'tag', values: tags }, rules, resultTypes: ['violations'] }),
-    [axeTags, Object.fromEntries(without.map((rule) => [rule, { enabled: false }]))]);
+    [tags, Object.fromEntries(without.map((rule) => [rule, { enabled: false }]))]);
   return found.violations.flatMap((v) => v.nodes.map((n) => `axe ${v.id}: ${v.help}: ${n.target.join(' ')}`));
+}
+
+/** axe's rules about colours alone, for a page that the others were held against in another scheme. */
+export function colours(page) {
+  return axe(page, [], ['cat.color']);
+}
+
+/** Whether the element gets the focus: browsers give it with a frame, which may come after the load. */
+export async function getsFocus(element) {
+  for (let i = 0; i < 200; i++) {
+    if (await element.evaluate((e) => e === document.activeElement)) return true;
+    await pause(50);
+  }
+  return false;
 }
 
 /** Title, heading, summary and fields that belong together. */
 export async function structure(page, account) {
+  const summary = page.locator('main [role=alert]');
+  if (await summary.count()) await getsFocus(summary.first());
   return page.evaluate((account) => {
     const complaints = [];
     const want = (ok, text) => ok || complaints.push(text);

@@ -1,5 +1,6 @@
 // The screens by their words: what a person reads is how a test finds things. A changed label is a failed test.
 import assert from 'node:assert/strict';
+import { getsFocus } from './measure.mjs';
 import { texts, title } from './seed.mjs';
 
 /** The heading, as it is read. */
@@ -21,7 +22,7 @@ export async function hasFailed(page, h1, text) {
   const summary = page.getByRole('alert');
   assert.equal(await summary.getByRole('heading').innerText(), texts.summary);
   assert.equal((await summary.getByRole('link').first().innerText()).trim(), text);
-  assert.ok(await summary.evaluate((e) => e === document.activeElement), 'the focus is not on the summary');
+  assert.ok(await getsFocus(summary), 'the focus is not on the summary');
 }
 
 /** Wants these words to be read on the page. */

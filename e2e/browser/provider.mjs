@@ -83,7 +83,7 @@ suite:
   for (let i = 0; ; i++) {
     const answer = await ask(`${issuer}/readyz`).catch(() => null);
     if (answer?.status === 200) break;
-    assert.ok(child.exitCode === null && i < (built ? 200 : 3600), `ligature serve is not ready:\n${log.join('')}`);
+    assert.ok(child.exitCode === null && i < (built ? 1200 : 3600), `ligature serve is not ready:\n${log.join('')}`);
     await pause(50);
   }
   return { issuer, secret: secrets.client.toString('base64'), store, post, pair };
@@ -102,7 +102,7 @@ export async function signInFirst(page, post, done) {
   await press(page, texts.email.submit);
   await page.locator('h1', { hasText: texts.inbox.h1 }).waitFor();
   for (let i = 0; post.mails.length === 0; i++) {
-    assert.ok(i < 200, 'no mail arrived');
+    assert.ok(i < 600, 'no mail arrived');
     await pause(50);
   }
   const url = unquoted(post.mails[0]).match(/^http:\S+\/email\/confirm\?t=\S+$/m)[0].trim();

@@ -15,8 +15,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { profile, quit } from './chromium.mjs';
 
 const root = resolve(new URL('.', import.meta.url).pathname, '../..');
-const readyTTL = process.env.LIGATURE_BIN ? 10_000 : 180_000; // without a built binary, `go run` compiles first
-const mailTTL = 10_000;
+const readyTTL = process.env.LIGATURE_BIN ? 60_000 : 180_000; // without a built binary, `go run` compiles first
+const mailTTL = 30_000;
 
 const running = new Set();
 
@@ -44,7 +44,7 @@ export function ask(url, { method = 'GET', headers = {}, body } = {}) {
       answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts).toString() }));
       answer.on('error', fail);
     });
-    request.setTimeout(10_000, () => request.destroy(new Error(`${method} ${url}: no answer`)));
+    request.setTimeout(30_000, () => request.destroy(new Error(`${method} ${url}: no answer`)));
     request.on('error', fail);
     request.end(body);
   });
@@ -193,7 +193,7 @@ class World {
     const late = new AbortController();
     const [status, signal] = await Promise.race([
       this.#ended,
-      pause(5000, undefined, { signal: late.signal }).then(() => { this.#child.kill('SIGKILL'); return ['not within 5 s']; }),
+      pause(30_000, undefined, { signal: late.signal }).then(() => { this.#child.kill('SIGKILL'); return ['not within 30 s']; }),
     ]).finally(() => late.abort());
     running.delete(this);
     assert.ok(status === 0 || this.#group, `the demo ended with ${status ?? signal}:\n${this.log.slice(-10).join('\n')}`);

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -48,7 +49,10 @@ type Catalog struct {
 }
 
 // NewCatalog reads the embedded texts. It fails when a file does not parse.
-func NewCatalog() (*Catalog, error) {
+func NewCatalog() (*Catalog, error) { return sharedCatalog() }
+
+// sharedCatalog is read once: the texts are embedded, and nothing changes a catalogue after it was made.
+var sharedCatalog = sync.OnceValues(func() (*Catalog, error) {
 	c := &Catalog{
 		bundle:  i18n.NewBundle(language.English),
 		speak:   map[string]*i18n.Localizer{},
@@ -69,7 +73,7 @@ func NewCatalog() (*Catalog, error) {
 	}
 	c.matcher = language.NewMatcher(tags)
 	return c, c.addPseudo()
-}
+})
 
 // load reads one file and registers its language.
 func (c *Catalog) load(name string) (language.Tag, error) {

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"sync"
 
 	"ligature/internal/fault"
 )
@@ -24,17 +25,31 @@ type Renderer struct {
 
 // NewRenderer parses every template; a mistake in one is found here and not by a visitor.
 func NewRenderer(catalog *Catalog, assets *Assets) (*Renderer, error) {
-	rd := &Renderer{catalog: catalog, assets: assets, brand: assets.brand, parsed: map[string]*template.Template{}}
+	parsed, err := parsedPages()
+	return &Renderer{catalog: catalog, assets: assets, brand: assets.brand, parsed: parsed}, err
+}
+
+// parsedPages are the templates of all pages. They are embedded and nobody changes them, so several servers of one
+// process share them; what all pages have in common is parsed once.
+var parsedPages = sync.OnceValues(func() (map[string]*template.Template, error) {
+	common, err := template.New("layout").ParseFS(pageFiles, "pages/_*.html")
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "page.parse", err)
+	}
+	parsed := map[string]*template.Template{}
 	for _, page := range pages() {
 		name := page.Template()
-		t, err := template.New("layout").ParseFS(pageFiles, "pages/_*.html", "pages/"+name+".html")
+		t, err := common.Clone()
+		if err == nil {
+			t, err = t.ParseFS(pageFiles, "pages/"+name+".html")
+		}
 		if err != nil {
 			return nil, fault.Wrap(fault.Internal, "page.parse", fmt.Errorf("%s: %w", name, err))
 		}
-		rd.parsed[name] = t
+		parsed[name] = t
 	}
-	return rd, nil
-}
+	return parsed, nil
+})
 
 // Catalog is the texts it renders with.
 func (rd *Renderer) Catalog() *Catalog { return rd.catalog }

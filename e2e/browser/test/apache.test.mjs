@@ -79,7 +79,7 @@ OIDCSessionType server-cache
   const log = () => readFile(join(dir, 'error.log'), 'utf8').catch(() => '');
   for (let i = 0; ; i++) {
     if ((await ask(`http://127.0.0.1:${port}/bye/`).catch(() => null))?.status === 200) break;
-    assert.ok(child.exitCode === null && i < 200, `Apache is not ready:\n${await log()}`);
+    assert.ok(child.exitCode === null && i < 1200, `Apache is not ready:\n${await log()}`);
     await pause(50);
   }
   return log;
@@ -118,7 +118,7 @@ test('Apache with mod_auth_openidc, a protected site, and ligature serve', async
   for (let i = 0; ; i++) {
     await page.goto(`${site}/`);
     if (new URL(page.url()).origin === issuer) break;
-    assert.ok(i < 100, `the session there lives on:\n${await log()}`);
+    assert.ok(i < 300, `the session there lives on:\n${await log()}`);
     await pause(100);
   }
 });

@@ -284,7 +284,7 @@ test('the page says by itself that the link was opened, and never goes on by its
   await k.goto(mail.confirmURL);
   await k.close();
   await t.bringToFront();
-  await t.getByRole('status').filter({ hasText: texts.inbox.confirmed }).waitFor({ timeout: 8000 });
+  await t.getByRole('status').filter({ hasText: texts.inbox.confirmed }).waitFor();
   assert.equal(new URL(t.url()).pathname, '/email/sent');
   assert.ok(account);
   await press(t, texts.inbox.submit);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { products, texts } from '../seed.mjs';
+import { getsFocus } from '../measure.mjs';
 import { address, field, finish, hasFailed, heading, identify, isIn, isOn, link, open, press, prove, says, saysNot, toEmail, toInbox } from '../pages.mjs';
 import { end, world } from '../world.mjs';
 
@@ -17,7 +18,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.equal((await press(page, texts.login.submit)).status(), 422);
     await hasFailed(page, texts.login.h1, texts.login.empty);
     await page.getByRole('alert').getByRole('link').first().click();
-    assert.ok(await field(page, texts.login.label).evaluate((e) => e === document.activeElement));
+    assert.ok(await getsFocus(field(page, texts.login.label)));
     await identify(w, page, 'dana@');
     await hasFailed(page, texts.login.h1, texts.login.malformed);
     assert.equal(await field(page, texts.login.label).inputValue(), 'dana@', 'what was typed is gone');
