@@ -20,7 +20,7 @@ const byApply = "apply"
 // refers to what is not there.
 func (d *DB) ApplySuite(ctx context.Context, declared directory.Declaration, now time.Time) ([]string, error) {
 	var changes []string
-	err := d.tx(ctx, func(ctx context.Context, w *work) error {
+	err := d.txWithin(ctx, suiteTTL, func(ctx context.Context, w *work) error {
 		found, err := w.applySuite(ctx, declared.Suite)
 		if err != nil {
 			return err

@@ -28,6 +28,8 @@ type Config struct {
 	Log *slog.Logger
 	// Conns is how many connections are used at most: for SQLite those that read, beside the one that writes. 0: 16.
 	Conns int
+	// Patience is how long a call waits for PostgreSQL; 0: 5 s.
+	Patience time.Duration
 	// Jitter is a number in [0, 1) that spreads the waits before repeated transactions; nil: always one half.
 	Jitter func() float64
 	// OnMail is called after a commit that queued a mail. It must not block.
@@ -46,6 +48,7 @@ type DB struct {
 	read    *sql.DB // the same as write on PostgreSQL
 	reads   sync.Map
 	writes  preparedWrites
+	cluster cluster
 	log     *slog.Logger
 }
 
@@ -80,6 +83,14 @@ func (c Config) conns() int {
 		return c.Conns
 	}
 	return 16
+}
+
+// patience is the limit in force.
+func (c Config) patience() time.Duration {
+	if c.Patience > 0 {
+		return c.Patience
+	}
+	return patienceTTL
 }
 
 // Close gives the connections back. Transactions under way fail.

@@ -96,16 +96,15 @@ func (d *DB) connectPostgres() error {
 		// The cause would repeat the address with its password.
 		return fault.New(fault.Invalid, "store.url")
 	}
-	if !strings.Contains(d.cfg.URL, "connect_timeout=") {
-		cfg.ConnectTimeout = 5 * time.Second
-	}
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "ligature"
 	}
-	d.write = stdlib.OpenDB(*cfg)
+	options := d.cluster.tune(cfg, d.cfg.URL)
+	d.write = stdlib.OpenDB(*cfg, options...)
 	d.write.SetMaxOpenConns(d.cfg.conns())
 	d.write.SetMaxIdleConns(d.cfg.conns())
 	d.write.SetConnMaxIdleTime(5 * time.Minute)
+	d.write.SetConnMaxLifetime(connTTL)
 	d.read = d.write
 	d.dialect = dialect{name: postgresName, share: " FOR SHARE", alone: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED"}
 	return nil

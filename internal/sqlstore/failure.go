@@ -51,8 +51,8 @@ func classifyPostgres(pg *pgconn.PgError, err error) error {
 		return fault.Wrap(fault.Moved, "store.taken", redacted(pg))
 	case "23503":
 		return fault.Wrap(fault.Moved, "store.parent", redacted(pg))
-	case "40001", "40P01", "55P03", "57014", "25006":
-		// Contention; a statement that took too long; a server that has become a replica.
+	case "40001", "40003", "40P01", "55P03", "57014", "25006":
+		// Contention; a result nobody knows; a statement that took too long; a server that has become a replica.
 		return fault.Wrap(fault.Unavailable, "store.contended", err)
 	}
 	switch pg.Code[:min(2, len(pg.Code))] {
@@ -86,12 +86,15 @@ func classifySQLite(result int, err error) error {
 	return fault.Wrap(fault.Internal, "store.failed", err)
 }
 
+// closedPool is how database/sql says that Close was called.
+const closedPool = "sql: database is closed"
+
 // lostConnection reports failures of the way to the database, and of the patience with it.
 func lostConnection(err error) bool {
 	if err == nil {
 		return false
 	}
-	for _, known := range []error{driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
+	for _, known := range []error{driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
 		context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, known) {
 			return true
@@ -103,7 +106,7 @@ func lostConnection(err error) bool {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
 	}
-	return pgconn.SafeToRetry(err) || err.Error() == "sql: database is closed" || err.Error() == "conn closed"
+	return pgconn.SafeToRetry(err) || err.Error() == closedPool || err.Error() == "conn closed"
 }
 
 // repeatable reports that the database itself asks to run the transaction again: nothing of it has been kept.

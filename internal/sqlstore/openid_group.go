@@ -41,7 +41,8 @@ type statement struct {
 func (g *group) one(ctx context.Context, scan func(scanner) error, query string, args ...any) (int64, error) {
 	s := &statement{ctx: ctx, query: query, args: args, scan: scan, finished: make(chan bool, 1)}
 	if g.db.dialect.name != sqliteName {
-		s.run(ctx, &work{run: g.db.write, db: g.db, before: g.db.cfg.Before})
+		// Whether it was kept is not known of a lost connection: only what the database asks for is run again.
+		s.run(ctx, &work{run: g.db.write, db: g.db, before: g.db.cfg.Before, again: repeatable})
 		return s.changed, classify(s.err)
 	}
 	g.mu.Lock()

@@ -24,13 +24,19 @@ func openPostgres(tb testing.TB, tune func(*sqlstore.Config)) storetest.Store {
 
 func openAt(tb testing.TB, dsn string, tune func(*sqlstore.Config)) storetest.Store {
 	tb.Helper()
+	db := open(tb, dsn, tune)
+	return storetest.Store{DB: db, Raw: rawPostgres(tb, dsn)}
+}
+
+// rawPostgres is a second way to a database, for looking underneath.
+func rawPostgres(tb testing.TB, dsn string) *sql.DB {
+	tb.Helper()
 	raw, err := sql.Open("pgx", dsn)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	db := open(tb, dsn, tune)
 	tb.Cleanup(func() { _ = raw.Close() })
-	return storetest.Store{DB: db, Raw: raw}
+	return raw
 }
 
 func BenchmarkPostgres(b *testing.B) {

@@ -13,16 +13,27 @@ import (
 	"ligature/internal/fault"
 )
 
+// unknownKey is the failure of a commit of which nobody knows whether it was kept.
+const unknownKey = "store.unknown"
+
 // tries is how often a transaction is run before its contention is the caller's.
 const tries = 8
 
 // tx runs fn in one transaction and commits it if fn gives no error. fn is run again, from its beginning, when the
-// database asks for that, so it changes nothing but the database; results are assigned, never appended, to what is
-// outside of it. A commit whose result is unknown fails with fault.Unavailable "store.unknown" and is not repeated.
+// database asks for that or the connection is lost before the commit, so it changes nothing but the database; results are
+// assigned, never appended, to what is outside of it. A commit whose result is unknown fails with fault.Unavailable
+// "store.unknown" and is not repeated.
 func (d *DB) tx(ctx context.Context, fn func(ctx context.Context, w *work) error) error {
+	return d.txWithin(ctx, d.cfg.patience(), fn)
+}
+
+// txWithin is tx with another patience.
+func (d *DB) txWithin(ctx context.Context, most time.Duration, fn func(ctx context.Context, w *work) error) error {
+	ctx, cancel := d.bounded(ctx, most)
+	defer cancel()
 	for try := 1; ; try++ {
 		err := d.once(ctx, fn)
-		if err == nil || !repeatable(err) {
+		if err == nil || fault.KeyOf(err) == unknownKey || !repeatable(err) && !d.lost(err) {
 			return classify(err)
 		}
 		if try == tries {
@@ -77,14 +88,17 @@ func (d *DB) once(ctx context.Context, fn func(ctx context.Context, w *work) err
 }
 
 // committed tells a commit that failed from one nobody knows of: only an answer of the server is an answer, and not
-// its good-bye, which may come between the commit and the word of it.
+// its good-bye, which may come between the commit and the word of it, nor its word that it does not know either (40003).
 func committed(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return fault.Wrap(fault.Unavailable, "store.deadline", err) // its time was over before the commit was sent
+	}
 	pg, answered := errors.AsType[*pgconn.PgError](err)
-	if answered && !strings.HasPrefix(pg.Code, "57") {
+	if answered && !strings.HasPrefix(pg.Code, "57") && pg.Code != "40003" {
 		return err
 	}
 	if answered || lostConnection(err) {
-		return fault.Wrap(fault.Unavailable, "store.unknown", err)
+		return fault.Wrap(fault.Unavailable, unknownKey, err)
 	}
 	return err
 }

@@ -24,6 +24,9 @@ type work struct {
 	db     *DB
 	before func(statement string) error
 	failed error
+	// again tells which failures of a statement that stands alone leave nothing behind, so that it is run once more; nil
+	// inside a transaction, which is repeated whole.
+	again func(error) bool
 }
 
 // reader runs statements outside a transaction; each sees what is committed.
@@ -31,7 +34,20 @@ func (d *DB) reader() *work {
 	if d.dialect.name == sqliteName {
 		return &work{run: preparedReads{pool: d.read, known: &d.reads}, db: d}
 	}
-	return &work{run: d.read, db: d}
+	return &work{run: d.read, db: d, again: func(err error) bool { return repeatable(err) || d.lost(err) }}
+}
+
+// repeated runs a statement that stands alone, several times if it may be run again.
+func (w *work) repeated(ctx context.Context, run func(ctx context.Context) error) error {
+	ctx, cancel := w.db.bounded(ctx, w.db.cfg.patience())
+	defer cancel()
+	for try := 1; ; try++ {
+		err := run(ctx)
+		if err == nil || try == tries || !w.again(err) || !w.db.pause(ctx, try) {
+			return err
+		}
+		w.failed = nil
+	}
 }
 
 // start is asked before each statement.
@@ -60,7 +76,18 @@ func (w *work) fail(err error) error {
 }
 
 // exec runs a statement and gives how many rows it changed.
-func (w *work) exec(ctx context.Context, query string, args ...any) (int64, error) {
+func (w *work) exec(ctx context.Context, query string, args ...any) (changed int64, err error) {
+	if w.again == nil {
+		return w.execOnce(ctx, query, args)
+	}
+	err = w.repeated(ctx, func(ctx context.Context) error {
+		changed, err = w.execOnce(ctx, query, args)
+		return err
+	})
+	return changed, err
+}
+
+func (w *work) execOnce(ctx context.Context, query string, args []any) (int64, error) {
 	if err := w.start(ctx, query); err != nil {
 		return 0, err
 	}
@@ -97,7 +124,18 @@ func many[T any](ctx context.Context, w *work, scan func(scanner) (T, error), qu
 }
 
 // collect is many with the driver's own errors.
-func collect[T any](ctx context.Context, w *work, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func collect[T any](ctx context.Context, w *work, scan func(scanner) (T, error), query string, args ...any) (found []T, err error) {
+	if w.again == nil {
+		return collectOnce(ctx, w, scan, query, args)
+	}
+	err = w.repeated(ctx, func(ctx context.Context) error {
+		found, err = collectOnce(ctx, w, scan, query, args)
+		return err
+	})
+	return found, err
+}
+
+func collectOnce[T any](ctx context.Context, w *work, scan func(scanner) (T, error), query string, args []any) ([]T, error) {
 	if err := w.start(ctx, query); err != nil {
 		return nil, err
 	}

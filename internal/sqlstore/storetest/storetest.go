@@ -34,6 +34,7 @@ func Run(t *testing.T, open Opener) {
 		"commit/stale read":              testStaleReads,
 		"commit/all or nothing":          testAllOrNothing,
 		"commit/repeats when asked":      testRepeats,
+		"commit/repeats wherever":        testRepeatsWherever,
 		"commit/taken":                   testTaken,
 		"commit/proof spent once":        testProofSpentOnce,
 		"commit/wakes the mail worker":   testWakesMail,
