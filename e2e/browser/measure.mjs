@@ -72,37 +72,31 @@ export async function structure(page, account) {
   }, account);
 }
 
-/** Nothing is wider than the window, and no text is cut off. */
-export async function overflow(page, what) {
-  return page.evaluate((what) => {
+/** Nothing is wider than the window, and no text is cut off: as the page is, or under each of these style sheets in turn, which
+ * are laid over it past its content security policy and taken off again. */
+export async function overflow(page, what, sheets = { '': '' }) {
+  return page.evaluate(([what, sheets]) => {
     const complaints = [];
-    const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth > width) {
-      const out = [...document.body.querySelectorAll('*')].find((e) => e.getBoundingClientRect().right > width + 1 && !e.closest('.skip'));
-      complaints.push(`${what}: ${document.documentElement.scrollWidth} px wide in ${width}: ${out?.tagName} ${out?.textContent.trim().slice(0, 40)}`);
+    for (const [name, css] of Object.entries(sheets)) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+      document.adoptedStyleSheets = css ? [sheet] : [];
+      const where = `${name}${name && ' at '}${what}`;
+      const width = document.documentElement.clientWidth;
+      if (document.documentElement.scrollWidth > width) {
+        const out = [...document.body.querySelectorAll('*')].find((e) => e.getBoundingClientRect().right > width + 1 && !e.closest('.skip'));
+        complaints.push(`${where}: ${document.documentElement.scrollWidth} px wide in ${width}: ${out?.tagName} ${out?.textContent.trim().slice(0, 40)}`);
+      }
+      for (const e of document.body.querySelectorAll('*')) {
+        const style = getComputedStyle(e);
+        if (!e.textContent.trim() || style.overflow === 'visible' || /^(INPUT|TEXTAREA|SELECT|OPTION)$/.test(e.tagName)) continue;
+        if (style.position === 'absolute' && style.clipPath !== 'none') continue; // for screen readers alone
+        if (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1) complaints.push(`${where}: cut off: ${e.textContent.trim().slice(0, 40)}`);
+      }
     }
-    for (const e of document.body.querySelectorAll('*')) {
-      const style = getComputedStyle(e);
-      if (!e.textContent.trim() || style.overflow === 'visible' || /^(INPUT|TEXTAREA|SELECT|OPTION)$/.test(e.tagName)) continue;
-      if (style.position === 'absolute' && style.clipPath !== 'none') continue; // for screen readers alone
-      if (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1) complaints.push(`${what}: cut off: ${e.textContent.trim().slice(0, 40)}`);
-    }
+    document.adoptedStyleSheets = [];
     return complaints;
-  }, what);
-}
-
-/** Lays rules over the page, past its content security policy, and takes them off again. */
-export async function withStyle(page, css, inside) {
-  await page.evaluate((css) => {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    document.adoptedStyleSheets = [sheet];
-  }, css);
-  try {
-    return await inside();
-  } finally {
-    await page.evaluate(() => { document.adoptedStyleSheets = []; });
-  }
+  }, [what, sheets]);
 }
 
 /** The text spacing of WCAG 1.4.12. */
