@@ -73,6 +73,8 @@ var house = []row{
 	{path: "internal/sqlstore/storetest", says: "is the suite that both databases pass", tests: true},
 	{path: "internal/seal", says: "keeps secrets secret: columns, passwords, tokens, signing keys",
 		imports: []string{"fault", "ident"}},
+	{path: "internal/watch", says: "counts and times what happens, for operators",
+		imports: []string{"fault", "ident", "account", "audit", "directory", "connector", "linking"}},
 	{path: "internal/mail", says: "turns a message key and values into a mail and hands it over",
 		imports: []string{"fault", "ident"}},
 	{path: "internal/web", says: "turns an error into one answer and a page struct into bytes",

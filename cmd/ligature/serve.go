@@ -51,18 +51,38 @@ func (s *serveCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	log := newLog(c.err, read.Log)
-	options.Log, options.KeepSuite = log, !s.Suite
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", read.Listen)
+	options.Log, options.KeepSuite, options.Version = log, !s.Suite, version()
+	listener, err := s.listen(ctx, "listen", read.Listen)
 	if err != nil {
-		return trouble{"cannot listen on " + read.Listen, firstUpper(err.Error()) + ".", "Stop what listens there, or change listen in " + s.Config + "."}
+		return err
+	}
+	defer listener.Close()
+	var metrics net.Listener
+	if read.Metrics.Listen != "" {
+		if metrics, err = s.listen(ctx, "metrics.listen", read.Metrics.Listen); err != nil {
+			return err
+		}
+		defer metrics.Close()
 	}
 	opened, err := server.Open(ctx, options)
 	if err != nil {
-		_ = listener.Close() // nobody has connected yet
 		return explain("the server did not start", err)
+	}
+	if metrics != nil {
+		opened.ServeMetrics(metrics)
+		log.Info("metrics", "address", metrics.Addr().String())
 	}
 	log.Info("serving", "address", listener.Addr().String(), "issuer", read.Suite.Issuer, "version", version())
 	return explain("the server stopped by itself", opened.Run(ctx, listener, server.Drain{Notice: s.Notice, Grace: s.Grace}))
+}
+
+// listen takes the address that a key of the file names.
+func (s *serveCmd) listen(ctx context.Context, key, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, trouble{"cannot listen on " + address, firstUpper(err.Error()) + ".", "Stop what listens there, or change " + key + " in " + s.Config + "."}
+	}
+	return l, nil
 }
 
 // newLog is the log that the configuration asks for.

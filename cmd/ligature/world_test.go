@@ -94,6 +94,26 @@ func (b *book) line(t *testing.T, message string) map[string]any {
 	}
 }
 
+// has waits for a text in the log.
+func (b *book) has(t *testing.T, text string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for {
+		b.mu.Lock()
+		found, grew := strings.Contains(b.text.String(), text), b.grew
+		b.mu.Unlock()
+		if found {
+			return
+		}
+		select {
+		case <-grew:
+		case <-ctx.Done():
+			t.Fatalf("the log does not have %s:\n%s", text, b.text.String())
+		}
+	}
+}
+
 // people are the product's users.
 func people() []pim.Person {
 	return []pim.Person{

@@ -18,6 +18,7 @@ func (r *reader) coherence(c *Config) {
 	r.database(&c.Database)
 	r.sealingKey(&c.Key)
 	r.smtp(&c.SMTP)
+	r.watching(c)
 	s := &c.Suite
 	r.sessions(s.Session)
 	if s.Limits.MailsPerAddressPerDay < s.Limits.MailsPerAddressPerHour {
@@ -125,6 +126,13 @@ func (r *reader) sealingKey(k *Key) {
 		return
 	}
 	k.Bytes = NewSecret(key)
+}
+
+// watching checks what operators watch the server by.
+func (r *reader) watching(c *Config) {
+	if _, port, _ := net.SplitHostPort(c.Metrics.Listen); c.Metrics.Listen != "" && c.Metrics.Listen == c.Listen && port != "0" {
+		r.fault("metrics.listen", "is where the server itself listens", "write another port, as in 127.0.0.1:9464")
+	}
 }
 
 func (r *reader) smtp(s *SMTP) {

@@ -24,6 +24,8 @@ type Config struct {
 	SMTP SMTP `yaml:"smtp" need:"yes"`
 	// What is written to standard error.
 	Log Log `yaml:"log"`
+	// Figures for Prometheus.
+	Metrics Metrics `yaml:"metrics"`
 	// The networks of the proxies in front of the server. Only a request from one of them may say, by X-Forwarded-For, whom
 	// it comes from; with none, the header is never believed.
 	TrustedProxies []netip.Prefix `yaml:"trusted_proxies" example:"[10.0.0.0/8]"`
@@ -83,6 +85,13 @@ type Log struct {
 	Level string `yaml:"level" default:"info" one:"debug info warn error"`
 	// One JSON object a line, or text for reading.
 	Format string `yaml:"format" default:"json" one:"json text"`
+}
+
+// Metrics are figures for Prometheus.
+type Metrics struct {
+	// The address and port that answer GET /metrics, and nothing else; without it, nothing is counted. It asks nobody who they
+	// are: keep it to this machine, or to the network of whoever collects.
+	Listen string `yaml:"listen" form:"listen" example:"127.0.0.1:9464"`
 }
 
 // Hashing is the cost of hashing passwords.

@@ -65,9 +65,18 @@ type Worker struct {
 	Poll time.Duration
 	// Lease is how long a claim holds; DefaultLease when zero.
 	Lease time.Duration
+	// Watch is told of each attempt when it begins; done is told how it ended: Sent, Deferred or Failed. Nil for nobody.
+	Watch func(ctx context.Context, kind Kind) (in context.Context, done func(outcome string))
 	// Log receives one line per attempt: id, kind, attempt, latency. Nil means none.
 	Log *slog.Logger
 }
+
+// How an attempt ended: the relay has the mail, it is tried again, or it never will be.
+const (
+	Sent     = "sent"
+	Deferred = "deferred"
+	Failed   = "failed"
+)
 
 // Run works until ctx ends, then finishes the mails it holds and returns nil; the queue must stay open until then. Two Runs may share a queue; a mail that
 // one of them lost is claimed again after its lease, so delivery is at least once.
@@ -151,6 +160,10 @@ func (r *run) claim(ctx context.Context) bool {
 
 // handle makes one attempt and records how it ended.
 func (r *run) handle(ctx context.Context, q Queued) {
+	done := func(string) {}
+	if r.Watch != nil {
+		ctx, done = r.Watch(ctx, q.Message.Kind)
+	}
 	began := r.Now()
 	err := r.attempt(ctx, q, began)
 	ended := r.Now()
@@ -158,6 +171,7 @@ func (r *run) handle(ctx context.Context, q Queued) {
 		slog.Int("attempt", q.Attempt), slog.Duration("latency", ended.Sub(began)),
 		slog.Duration("since_queued", ended.Sub(q.Message.QueuedAt))}
 	if err == nil {
+		done(Sent)
 		r.log.LogAttrs(ctx, slog.LevelInfo, "mail sent", attrs...)
 		r.record(ctx, q, func() error { return r.Queue.MailSent(ctx, q.Message.ID, ended) })
 		return
@@ -166,8 +180,10 @@ func (r *run) handle(ctx context.Context, q Queued) {
 	attrs = append(attrs, slog.String("reason", reason))
 	retryAt := retry(q, err, ended)
 	if retryAt == nil {
+		done(Failed)
 		r.log.LogAttrs(ctx, slog.LevelError, "mail failed", attrs...)
 	} else {
+		done(Deferred)
 		r.log.LogAttrs(ctx, slog.LevelWarn, "mail deferred", append(attrs, slog.Time("retry_at", *retryAt))...)
 	}
 	r.record(ctx, q, func() error { return r.Queue.MailFailed(ctx, q.Message.ID, ended, retryAt, reason) })

@@ -47,6 +47,8 @@ type HasherOptions struct {
 	// Pepper keys the passwords before they are hashed; nil leaves that out. A hash says which key it needs, and cannot be
 	// checked any more once that key is gone.
 	Pepper *Keys
+	// Watch is told of each computation when it begins; done is told its error. Nil for nobody.
+	Watch func(ctx context.Context) (in context.Context, done func(err error))
 	// Rested is called when nothing was computed for RestTTL after something was; nil for nothing to do then.
 	Rested func()
 }
@@ -60,6 +62,7 @@ type Hasher struct {
 	dice    *Dice
 	budget  *semaphore.Weighted
 	checks  atomic.Int64
+	load    struct{ running, waiting, refused, bytes atomic.Int64 }
 	rest    *time.Timer // nil without Rested
 }
 
@@ -96,10 +99,30 @@ func (h *Hasher) Acquire(ctx context.Context, bytes int64) (release func(), err 
 	bytes = min(max(bytes, 1), h.options.MemoryBudget)
 	ctx, cancel := context.WithTimeout(ctx, h.options.QueueTTL)
 	defer cancel()
-	if err := h.budget.Acquire(ctx, bytes); err != nil {
+	h.load.waiting.Add(1)
+	err = h.budget.Acquire(ctx, bytes)
+	h.load.waiting.Add(-1)
+	if err != nil {
+		h.load.refused.Add(1)
 		return nil, &fault.Error{Kind: fault.Unavailable, Key: "password.busy", After: h.options.QueueTTL, Err: err}
 	}
-	return func() { h.budget.Release(bytes) }, nil
+	h.load.running.Add(1)
+	h.load.bytes.Add(bytes)
+	return func() {
+		h.load.running.Add(-1)
+		h.load.bytes.Add(-bytes)
+		h.budget.Release(bytes)
+	}, nil
+}
+
+// Load is what hashing is doing just now: computations that run and that wait, those refused since the start, and the
+// memory that the running ones take out of Limit.
+type Load struct{ Running, Waiting, Refused, Bytes, Limit int64 }
+
+// Load is read without stopping anything, so its numbers may be of moments that lie a little apart.
+func (h *Hasher) Load() Load {
+	return Load{Running: h.load.running.Load(), Waiting: h.load.waiting.Load(), Refused: h.load.refused.Load(),
+		Bytes: h.load.bytes.Load(), Limit: h.options.MemoryBudget}
 }
 
 // Checks counts the computations of Verify and Dummy since the start, so that tests can hold them equal.
@@ -167,7 +190,12 @@ func (h *Hasher) Dummy(ctx context.Context, password string) error {
 }
 
 // compute runs argon2id under the budget.
-func (h *Hasher) compute(ctx context.Context, stored phc, input []byte, size uint32) ([]byte, error) {
+func (h *Hasher) compute(ctx context.Context, stored phc, input []byte, size uint32) (sum []byte, err error) {
+	if h.options.Watch != nil {
+		watched, done := h.options.Watch(ctx)
+		defer func() { done(err) }()
+		ctx = watched
+	}
 	if stored.key != 0 {
 		pepper, ok := h.pepper(stored.key)
 		if !ok {

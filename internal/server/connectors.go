@@ -22,8 +22,9 @@ const (
 // connectors are the live adapters, each behind a lock of its own: a product that hangs keeps neither the server from
 // starting nor any other product from answering.
 type connectors struct {
-	slots map[ident.ConnectorName]*slot
-	log   *slog.Logger
+	slots    map[ident.ConnectorName]*slot
+	products map[ident.ConnectorName]ident.ProductID // whose they are
+	log      *slog.Logger
 }
 
 // slot is one connector, open or not.

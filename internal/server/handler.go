@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"time"
 
 	"ligature/internal/account"
@@ -38,11 +39,9 @@ func (s *Server) openHandler(context.Context) error {
 	if err != nil {
 		return err
 	}
-	shell := web.NewShell(web.Options{Renderer: renderer, Log: s.log, Now: s.now, NewID: s.dice.NewRef,
-		Hosts: append([]string{issuer.Host}, s.options.Hosts...), Cookies: web.NewCookies(issuer),
-		HTTPS: issuer.Scheme == "https", LoginURL: "/login"})
+	shell := web.NewShell(s.shellOptions(issuer, renderer))
 	pages := s.pages(shell)
-	s.provider = protocol.New(s.protocolConfig(issuer.String(), shell, pages))
+	s.provider = protocol.New(s.watchTokens(s.protocolConfig(issuer.String(), shell, pages)))
 
 	pageMux := http.NewServeMux()
 	pages.Routes(pageMux)
@@ -73,6 +72,16 @@ func (s *Server) openHandler(context.Context) error {
 	outer.HandleFunc("GET /readyz", s.readyz)
 	s.handler = outer
 	return nil
+}
+
+func (s *Server) shellOptions(issuer *url.URL, renderer *web.Renderer) web.Options {
+	options := web.Options{Renderer: renderer, Log: s.log, Now: s.now, NewID: s.dice.NewRef,
+		Hosts: append([]string{issuer.Host}, s.options.Hosts...), Cookies: web.NewCookies(issuer),
+		HTTPS: issuer.Scheme == "https", LoginURL: "/login"}
+	if s.watch != nil {
+		options.Watch = s.watch.Request
+	}
+	return options
 }
 
 // openLinking builds the conversation, which pages and workers share.

@@ -42,8 +42,10 @@ func (o outbox) MailFailed(ctx context.Context, id string, at time.Time, retryAt
 // none of our own mails waiting.
 func (s *Server) workers() []*mail.Worker {
 	return []*mail.Worker{
-		{Queue: outbox{s.db, s.db.ClaimMails, s.replyTo}, Deliver: s.deliver, Now: s.now, Wake: s.wake, Log: s.log, Lease: s.options.MailLease},
-		{Queue: outbox{s.db, s.db.ClaimResets, s.replyTo}, Deliver: s.askReset, Now: s.now, Wake: s.wakeResets, Log: s.log, Lease: s.options.MailLease},
+		s.watchMails(&mail.Worker{Queue: outbox{s.db, s.db.ClaimMails, s.replyTo}, Deliver: s.deliver, Now: s.now, Wake: s.wake,
+			Log: s.log, Lease: s.options.MailLease}),
+		s.watchMails(&mail.Worker{Queue: outbox{s.db, s.db.ClaimResets, s.replyTo}, Deliver: s.askReset, Now: s.now, Wake: s.wakeResets,
+			Log: s.log, Lease: s.options.MailLease}),
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"ligature/internal/mail"
 	"ligature/internal/seal"
 	"ligature/internal/sqlstore"
+	"ligature/internal/watch"
 	"ligature/internal/web"
 	"ligature/internal/web/protocol"
 )
@@ -58,7 +59,11 @@ type Options struct {
 	Demo bool
 	// KeepSuite leaves the stored suite as it is and serves that; of the Declaration nothing is written.
 	KeepSuite bool
-	Log       *slog.Logger
+	// Metrics says that everything is counted and timed, for ServeMetrics.
+	Metrics bool
+	// Version is that of the binary, for the metrics.
+	Version string
+	Log     *slog.Logger
 	// Now is the clock; nil for the machine's.
 	Now func() time.Time
 
@@ -86,6 +91,8 @@ type Server struct {
 	handler    http.Handler
 	wake       chan struct{}
 	wakeResets chan struct{}
+	watch      *watch.Watch // nil where nobody looks
+	metrics    *http.Server
 	work       sync.WaitGroup
 	places     chan struct{}
 	stop       context.CancelFunc
@@ -121,6 +128,7 @@ func newServer(options Options) *Server {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.log = web.Referring(s.log)
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -129,13 +137,14 @@ func newServer(options Options) *Server {
 
 // build makes the parts in the order in which they need each other.
 func (s *Server) build(ctx context.Context) error {
-	steps := []func(context.Context) error{s.openKeys, s.openStore, s.openSigner, s.openMail, s.openConnectors,
+	steps := []func(context.Context) error{s.openWatch, s.openKeys, s.openStore, s.openSigner, s.openMail, s.openConnectors,
 		s.openLinking, s.openHandler}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
+	s.declareWatched()
 	return nil
 }
 
@@ -148,6 +157,9 @@ func (s *Server) openKeys(context.Context) (err error) {
 	if !s.options.Demo {
 		options.Rested = debug.FreeOSMemory // a computation takes 19 MiB, which the runtime would keep for minutes
 	}
+	if s.watch != nil {
+		options.Watch = s.watch.Hash
+	}
 	s.hasher, err = seal.NewHasher(s.dice, options)
 	if err == nil && s.options.gate != nil {
 		s.options.gate.acquire = s.hasher.Acquire
@@ -156,8 +168,11 @@ func (s *Server) openKeys(context.Context) (err error) {
 }
 
 func (s *Server) openDatabase(ctx context.Context) (err error) {
-	s.db, err = sqlstore.Open(ctx, sqlstore.Config{URL: s.options.Database, Sealer: s.keys, Log: s.log,
-		Jitter: s.jitter, OnMail: s.wakeMail})
+	config := sqlstore.Config{URL: s.options.Database, Sealer: s.keys, Log: s.log, Jitter: s.jitter, OnMail: s.wakeMail}
+	if s.watch != nil {
+		config.Watch, config.OnOutcome = s.watch.Transaction, s.watch.Committed
+	}
+	s.db, err = sqlstore.Open(ctx, config)
 	return err
 }
 
@@ -196,7 +211,8 @@ func (s *Server) openMail(context.Context) (err error) {
 }
 
 func (s *Server) openConnectors(ctx context.Context) error {
-	s.connectors = newConnectors(s.options.Connectors, s.options.Guards, s.log)
+	s.connectors = newConnectors(s.options.Connectors, s.watched(), s.log)
+	s.connectors.products = productsOf(s.options.Declaration.Instances)
 	s.connectors.openAll(ctx)
 	return nil
 }
@@ -214,6 +230,9 @@ func (s *Server) HashChecks() int64 { return s.hasher.Checks() }
 func (s *Server) Close() error {
 	if s.stop != nil {
 		s.stop()
+	}
+	if s.metrics != nil {
+		_ = s.metrics.Close() // whoever collects asks again
 	}
 	s.work.Wait()
 	var errs []error

@@ -19,6 +19,9 @@ func (d *DB) Commit(ctx context.Context, o linking.Outcome) error {
 	if err == nil && len(o.Mails) > 0 && d.cfg.OnMail != nil {
 		d.cfg.OnMail()
 	}
+	if err == nil && d.cfg.OnOutcome != nil {
+		d.cfg.OnOutcome(o)
+	}
 	return err
 }
 

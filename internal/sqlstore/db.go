@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ligature/internal/fault"
+	"ligature/internal/linking"
 )
 
 // Sealer encrypts values for one column of one row, so that a copy in another place does not open. seal.Keys is one.
@@ -34,6 +35,11 @@ type Config struct {
 	Jitter func() float64
 	// OnMail is called after a commit that queued a mail. It must not block.
 	OnMail func()
+	// OnOutcome is called with each Outcome that was committed; nil for nobody. It must not block.
+	OnOutcome func(linking.Outcome)
+	// Watch is told of each transaction when it begins; kind is "commit", or "group" for a single statement that may share
+	// one. done is told how often it was run, and its error. Nil for nobody.
+	Watch func(ctx context.Context, kind string) (in context.Context, done func(runs int, err error))
 	// Before is called before each statement of a transaction and, with "COMMIT", before its end; an error fails it.
 	// Tests use it to break a transaction anywhere.
 	Before func(statement string) error
@@ -108,6 +114,20 @@ func (d *DB) Close() error {
 func (d *DB) Ping(ctx context.Context) error {
 	_, err := one(ctx, d.reader(), "store.ping", func(row scanner) (n int, err error) { return n, row.Scan(&n) }, "SELECT 1")
 	return err
+}
+
+// Pool is one pool of connections and what it counts.
+type Pool struct {
+	Name  string
+	Stats sql.DBStats
+}
+
+// Pools are the pools: one on PostgreSQL, one that reads and one that writes on SQLite.
+func (d *DB) Pools() []Pool {
+	if d.read == d.write {
+		return []Pool{{"all", d.write.Stats()}}
+	}
+	return []Pool{{"write", d.write.Stats()}, {"read", d.read.Stats()}}
 }
 
 // Dialect is "sqlite" or "postgres".

@@ -39,6 +39,17 @@ type statement struct {
 
 // one runs a statement that stands alone and gives how many rows it changed. Errors are classified.
 func (g *group) one(ctx context.Context, scan func(scanner) error, query string, args ...any) (int64, error) {
+	if g.db.cfg.Watch == nil {
+		return g.run(ctx, scan, query, args)
+	}
+	ctx, done := g.db.cfg.Watch(ctx, "group")
+	changed, err := g.run(ctx, scan, query, args)
+	done(1, err)
+	return changed, err
+}
+
+// run is one with nobody watching.
+func (g *group) run(ctx context.Context, scan func(scanner) error, query string, args []any) (int64, error) {
 	s := &statement{ctx: ctx, query: query, args: args, scan: scan, finished: make(chan bool, 1)}
 	if g.db.dialect.name != sqliteName {
 		// Whether it was kept is not known of a lost connection: only what the database asks for is run again.

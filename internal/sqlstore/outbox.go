@@ -102,6 +102,18 @@ func (d *DB) settleMail(ctx context.Context, query string, args ...any) error {
 	})
 }
 
+// MailsWaiting is how many mails of ours were not handed over yet and may still be, and when the oldest of them was queued;
+// zero when there is none.
+func (d *DB) MailsWaiting(ctx context.Context) (n int64, oldestAt time.Time, err error) {
+	type row struct {
+		n  int64
+		at time.Time
+	}
+	found, err := one(ctx, d.reader(), "mail.missing", func(s scanner) (r row, err error) { return r, s.Scan(&r.n, at(&r.at)) },
+		"SELECT COUNT(*), COALESCE(MIN(created_at), 0) FROM outbox WHERE state = 'queued'")
+	return found.n, found.at, err
+}
+
 // troubleFrom is how many failures make a mail one that has trouble: one is how some receivers greet strangers.
 const troubleFrom = 2
 

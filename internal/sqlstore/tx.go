@@ -29,19 +29,31 @@ func (d *DB) tx(ctx context.Context, fn func(ctx context.Context, w *work) error
 
 // txWithin is tx with another patience.
 func (d *DB) txWithin(ctx context.Context, most time.Duration, fn func(ctx context.Context, w *work) error) error {
+	if d.cfg.Watch == nil {
+		_, err := d.repeated(ctx, most, fn)
+		return err
+	}
+	ctx, done := d.cfg.Watch(ctx, "commit")
+	runs, err := d.repeated(ctx, most, fn)
+	done(runs, err)
+	return err
+}
+
+// repeated is txWithin with nobody watching; it tells how often fn was run.
+func (d *DB) repeated(ctx context.Context, most time.Duration, fn func(ctx context.Context, w *work) error) (runs int, err error) {
 	ctx, cancel := d.bounded(ctx, most)
 	defer cancel()
 	for try := 1; ; try++ {
 		err := d.once(ctx, fn)
 		if err == nil || fault.KeyOf(err) == unknownKey || !repeatable(err) && !d.lost(err) {
-			return classify(err)
+			return try, classify(err)
 		}
 		if try == tries {
-			return fault.Wrap(fault.Unavailable, "store.contended", err)
+			return try, fault.Wrap(fault.Unavailable, "store.contended", err)
 		}
 		d.log.LogAttrs(ctx, slog.LevelDebug, "transaction repeated", slog.Int("try", try), slog.Any("error", err))
 		if !d.pause(ctx, try) {
-			return fault.Wrap(fault.Unavailable, "store.deadline", ctx.Err())
+			return try, fault.Wrap(fault.Unavailable, "store.deadline", ctx.Err())
 		}
 	}
 }

@@ -36,6 +36,9 @@ type Options struct {
 	HTTPS bool
 	// LoginURL is where error pages lead; empty leaves their button out.
 	LoginURL string
+	// Watch is told of each request with its reference; it gives the context to answer in and the id of its trace, empty for
+	// none. done is told the pattern, the status and the kind of the failure, empty for none. Nil for nobody.
+	Watch func(r *http.Request, reference string) (ctx context.Context, traceID string, done func(pattern string, status int, failure string))
 }
 
 // Shell is the outer layer of all handlers: it turns errors into answers and sets what every answer carries.
@@ -46,13 +49,16 @@ func NewShell(options Options) *Shell {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
+	options.Log = Referring(options.Log)
 	return &Shell{options}
 }
 
 // exchange is what is known of one request, for the log line at its end.
 type exchange struct {
 	id, pattern string
+	traceID     string
 	err         error
+	done        func(pattern string, status int, failure string)
 }
 
 type exchangeKey struct{}
@@ -167,12 +173,17 @@ func (s *Shell) Common(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.Now()
 		x := &exchange{id: s.NewID(), pattern: "none"}
-		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+		ctx := r.Context()
+		if s.Watch != nil {
+			ctx, x.traceID, x.done = s.Watch(r, x.id)
+		}
+		r = r.WithContext(context.WithValue(ctx, exchangeKey{}, x))
 		o := &observed{ResponseWriter: w}
 		defer s.finish(o, r, x, began)
 		SecurityHeaders(w.Header(), s.HTTPS)
+		w.Header().Set(ReferenceHeader, x.id)
 		if !known[r.Host] {
-			http.Error(o, "This server does not answer for that host.", http.StatusMisdirectedRequest)
+			http.Error(o, "This server does not answer for that host. Reference "+x.id, http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(o, r)
@@ -186,7 +197,7 @@ func (s *Shell) finish(o *observed, r *http.Request, x *exchange, began time.Tim
 			panic(caught)
 		}
 		// The value is not printed: it may hold what somebody typed. Its type and the stack find the place.
-		s.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request", x.id), slog.String("stack", string(debug.Stack())))
+		s.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("stack", string(debug.Stack())))
 		x.err = fault.Wrap(fault.Internal, "panic", fmt.Errorf("panic of type %T", caught))
 		if o.status == 0 {
 			if err := s.page(o, r, x.err); err != nil {
@@ -198,18 +209,22 @@ func (s *Shell) finish(o *observed, r *http.Request, x *exchange, began time.Tim
 		x.pattern = r.Pattern // a handler that answers its errors itself
 	}
 	attrs := []slog.Attr{
-		slog.String("request", x.id), slog.String("method", method(r.Method)), slog.String("pattern", x.pattern),
+		slog.String("method", method(r.Method)), slog.String("pattern", x.pattern),
 		slog.Int("status", max(o.status, http.StatusOK)), slog.Int("bytes", o.bytes),
 		slog.Duration("took", s.Now().Sub(began)),
 	}
-	level := slog.LevelInfo
+	level, failure := slog.LevelInfo, ""
 	if x.err != nil {
-		attrs = append(attrs, slog.String("kind", fault.KindOf(x.err).String()), slog.String("error", x.err.Error()))
+		failure = fault.KindOf(x.err).String()
+		attrs = append(attrs, slog.String("kind", failure), slog.String("error", x.err.Error()))
 		if kind := fault.KindOf(x.err); kind == fault.Internal || kind == fault.Unavailable {
 			level = slog.LevelError
 		}
 	}
 	s.Log.LogAttrs(r.Context(), level, "request", attrs...)
+	if x.done != nil {
+		x.done(x.pattern, max(o.status, http.StatusOK), failure)
+	}
 }
 
 // method is a known method's name: a made-up one is something somebody typed.

@@ -17,7 +17,7 @@ type (
 
 // Find guards connector.Finder.
 func (g finder) Find(ctx context.Context, q connector.Query) ([]connector.Record, error) {
-	return call(ctx, g.find, func(ctx context.Context) ([]connector.Record, error) {
+	return call(ctx, g.find, "find", found, func(ctx context.Context) ([]connector.Record, error) {
 		return g.find.inner.(connector.Finder).Find(ctx, q)
 	})
 }
@@ -28,7 +28,7 @@ func (g verifier) Verify(ctx context.Context, check connector.Check) (connector.
 	if connector.Hopeless(check.Password) {
 		return connector.Answer{Outcome: connector.Rejected}, nil
 	}
-	return call(ctx, g.verify, func(ctx context.Context) (connector.Answer, error) {
+	return call(ctx, g.verify, "verify", outcome, func(ctx context.Context) (connector.Answer, error) {
 		answer, err := g.verify.inner.(connector.Verifier).Verify(ctx, check)
 		if err != nil {
 			return connector.Answer{}, err
@@ -39,7 +39,7 @@ func (g verifier) Verify(ctx context.Context, check connector.Check) (connector.
 
 // RequestReset guards connector.Resetter.
 func (g resetter) RequestReset(ctx context.Context, id ident.Identifier) error {
-	_, err := call(ctx, g.reset, func(ctx context.Context) (struct{}, error) {
+	_, err := call(ctx, g.reset, "reset", asked, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, g.reset.inner.(connector.Resetter).RequestReset(ctx, id)
 	})
 	return err
@@ -51,12 +51,24 @@ func (g lister) List(ctx context.Context, cursor string, limit int) ([]connector
 		records []connector.Record
 		next    string
 	}
-	p, err := call(ctx, g.list, func(ctx context.Context) (page, error) {
+	p, err := call(ctx, g.list, "list", func(page) string { return "listed" }, func(ctx context.Context) (page, error) {
 		records, next, err := g.list.inner.(connector.Lister).List(ctx, cursor, limit)
 		return page{records, next}, err
 	})
 	return p.records, p.next, err
 }
+
+// found, outcome and asked are answers in a word.
+func found(records []connector.Record) string {
+	if len(records) == 0 {
+		return string(connector.NotFound)
+	}
+	return "found"
+}
+
+func outcome(a connector.Answer) string { return string(a.Outcome) }
+
+func asked(struct{}) string { return "asked" }
 
 // withAbilities puts a guard together. The table is written out because a type's methods are fixed when it is compiled.
 func withAbilities(c *core, has connector.Abilities) connector.Connector {

@@ -28,6 +28,11 @@ type Options struct {
 	Failures uint32
 	// RestTTL is how long an open breaker refuses before it lets one call try; default 10 s.
 	RestTTL time.Duration
+	// Watch is told of each call when it begins: "find", "verify", "reset" or "list". done is told the answer in a word of
+	// ours, or the error instead of one. Nil for nobody.
+	Watch func(ctx context.Context, call string) (in context.Context, done func(answer string, err error))
+	// OnState is told when the breaker begins to rest, to try and to answer again; nil for nobody. It must not block.
+	OnState func(State)
 }
 
 func (o Options) filled() Options {
@@ -65,10 +70,48 @@ func New(inner connector.Connector, options Options) connector.Connector {
 		Timeout:      options.RestTTL,
 		ReadyToTrip:  func(counts gobreaker.Counts) bool { return counts.ConsecutiveFailures >= options.Failures },
 		IsSuccessful: answered,
-		IsExcluded:   func(err error) bool { return errors.Is(err, errCallerLeft) },
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			if options.OnState != nil {
+				options.OnState(stateOf(to))
+			}
+		},
+		IsExcluded: func(err error) bool { return errors.Is(err, errCallerLeft) },
 	})
 	return withAbilities(c, connector.AbilitiesOf(inner))
 }
+
+// State is whether a product is asked.
+type State string
+
+// The states.
+const (
+	// Answering products are asked.
+	Answering State = "answering"
+	// Resting ones failed too often in a row and are not asked for a while.
+	Resting State = "resting"
+	// Trying ones are asked once, to see whether they answer again.
+	Trying State = "trying"
+)
+
+func stateOf(s gobreaker.State) State {
+	switch s {
+	case gobreaker.StateOpen:
+		return Resting
+	case gobreaker.StateHalfOpen:
+		return Trying
+	}
+	return Answering
+}
+
+// StateOf is the state of a guard that New made; Answering for any other connector.
+func StateOf(c connector.Connector) State {
+	if guarded, ok := c.(interface{ state() State }); ok {
+		return guarded.state()
+	}
+	return Answering
+}
+
+func (c *core) state() State { return stateOf(c.breaker.State()) }
 
 // errCallerLeft marks a call that ended because the person's request did, not because of the product.
 var errCallerLeft = errors.New("the caller left")
@@ -80,7 +123,22 @@ func answered(err error) bool {
 
 // call runs f once under deadline, cap and breaker. It comes back at the deadline even when f does not; the slot is given
 // back only when f really ends, so that the cap stays true for a product that hangs.
-func call[T any](ctx context.Context, c *core, f func(ctx context.Context) (T, error)) (T, error) {
+func call[T any](ctx context.Context, c *core, ability string, answer func(T) string, f func(ctx context.Context) (T, error)) (T, error) {
+	if c.options.Watch == nil {
+		return bounded(ctx, c, f)
+	}
+	ctx, done := c.options.Watch(ctx, ability)
+	value, err := bounded(ctx, c, f)
+	if err != nil {
+		done("", err)
+	} else {
+		done(answer(value), nil)
+	}
+	return value, err
+}
+
+// bounded is call, with nobody watching.
+func bounded[T any](ctx context.Context, c *core, f func(ctx context.Context) (T, error)) (T, error) {
 	var zero T
 	select {
 	case c.slots <- struct{}{}:
@@ -96,7 +154,7 @@ func call[T any](ctx context.Context, c *core, f func(ctx context.Context) (T, e
 		value T
 		err   error
 	}
-	bounded, cancel := context.WithTimeout(ctx, c.options.Deadline)
+	limited, cancel := context.WithTimeout(ctx, c.options.Deadline)
 	defer cancel()
 	results := make(chan result, 1)
 	go func() {
@@ -106,14 +164,14 @@ func call[T any](ctx context.Context, c *core, f func(ctx context.Context) (T, e
 				results <- result{err: c.refusal("connector.panic", 0, fmt.Errorf("panic: %T", p))}
 			}
 		}()
-		value, err := f(bounded)
+		value, err := f(limited)
 		results <- result{value: value, err: err}
 	}()
 	var r result
 	select {
 	case r = <-results:
-	case <-bounded.Done():
-		r.err = bounded.Err()
+	case <-limited.Done():
+		r.err = limited.Err()
 	}
 	if r.err != nil {
 		r.value = zero

@@ -8,6 +8,7 @@ import (
 
 	"ligature/internal/fault"
 	"ligature/internal/op"
+	"ligature/internal/web"
 )
 
 // errorBody is RFC 6749 §5.2.
@@ -29,22 +30,11 @@ func answerJSON(w http.ResponseWriter, status int, body []byte) {
 // answerError turns a failure of the token or userinfo endpoint into JSON. Only failures of ours are logged here: those
 // of clients are logged where they are found.
 func (p *Provider) answerError(w http.ResponseWriter, r *http.Request, err error) {
-	status, body := http.StatusBadRequest, errorBody{}
-	refused, ok := errors.AsType[*op.TokenError](err)
-	switch {
-	case ok:
-		body = errorBody{Reason: refused.Reason, Detail: refused.Detail}
-		if refused.Reason == op.InvalidClient || refused.Reason == op.InvalidToken {
-			status = http.StatusUnauthorized
-		}
-	case fault.Is(err, fault.Unavailable), fault.Is(err, fault.Throttled):
-		status, body.Reason = http.StatusServiceUnavailable, op.TemporarilyUnavailable
+	status, body := errorAnswer(err)
+	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
-		p.logFailure(r, err)
-	case fault.Is(err, fault.Invalid):
-		body = errorBody{Reason: op.InvalidRequest, Detail: invalidDetail(err)}
-	default:
-		status, body.Reason = http.StatusInternalServerError, op.ServerError
+	}
+	if status >= http.StatusInternalServerError {
 		p.logFailure(r, err)
 	}
 	encoded, err := json.Marshal(body)
@@ -52,6 +42,24 @@ func (p *Provider) answerError(w http.ResponseWriter, r *http.Request, err error
 		encoded = []byte(`{"error":"server_error"}`)
 	}
 	answerJSON(w, status, encoded)
+}
+
+// errorAnswer is how a failure is told.
+func errorAnswer(err error) (status int, body errorBody) {
+	if refused, ok := errors.AsType[*op.TokenError](err); ok {
+		status = http.StatusBadRequest
+		if refused.Reason == op.InvalidClient || refused.Reason == op.InvalidToken {
+			status = http.StatusUnauthorized
+		}
+		return status, errorBody{Reason: refused.Reason, Detail: refused.Detail}
+	}
+	switch fault.KindOf(err) {
+	case fault.Unavailable, fault.Throttled:
+		return http.StatusServiceUnavailable, errorBody{Reason: op.TemporarilyUnavailable}
+	case fault.Invalid:
+		return http.StatusBadRequest, errorBody{Reason: op.InvalidRequest, Detail: invalidDetail(err)}
+	}
+	return http.StatusInternalServerError, errorBody{Reason: op.ServerError}
 }
 
 func (p *Provider) logFailure(r *http.Request, err error) {
@@ -77,7 +85,7 @@ func invalidDetail(err error) string {
 func shareWithSites(w http.ResponseWriter, r *http.Request) bool {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "WWW-Authenticate")
+	h.Set("Access-Control-Expose-Headers", "WWW-Authenticate, "+web.ReferenceHeader)
 	if r.Method != http.MethodOptions {
 		return false
 	}

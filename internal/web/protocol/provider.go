@@ -75,6 +75,9 @@ type Config struct {
 	SignedOut web.HandlerFunc
 	// Page makes a handler whose errors become pages: web.Shell.Handle.
 	Page func(web.HandlerFunc) http.Handler
+	// OnToken is told of each answer of the token endpoint: the grant type as it was sent, and "issued" or the error. Nil for
+	// nobody.
+	OnToken func(grant, outcome string)
 	// Log gets refused clients, replayed codes and failures that are answered to a client; nil drops them.
 	Log *slog.Logger
 	// CacheTTL is how old what is known of a client, and told of a rollout, may be; 0: two seconds.

@@ -46,7 +46,10 @@ func (p *Provider) tokenEndpoint(w http.ResponseWriter, r *http.Request) {
 	if shareWithSites(w, r) || !only(w, r, http.MethodPost) {
 		return
 	}
-	answered, err := p.redeem(r)
+	answered, grant, err := p.redeem(r)
+	if p.cfg.OnToken != nil {
+		p.cfg.OnToken(grant, tokenOutcome(err))
+	}
 	if err == nil {
 		var encoded []byte
 		if encoded, err = json.Marshal(answered); err == nil {
@@ -55,6 +58,15 @@ func (p *Provider) tokenEndpoint(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	p.refuseClientOr(w, r, err)
+}
+
+// tokenOutcome is "issued", or the error as answerError tells it.
+func tokenOutcome(err error) string {
+	if err == nil {
+		return "issued"
+	}
+	_, body := errorAnswer(err)
+	return string(body.Reason)
 }
 
 // refuseClientOr answers an error, with a challenge for a client that could not authenticate (RFC 6749 §5.2).
@@ -91,15 +103,21 @@ func readForm(r *http.Request) (tokenForm, op.Params, error) {
 }
 
 // redeem authenticates the client before it looks at anything else.
-func (p *Provider) redeem(r *http.Request) (tokenAnswer, error) {
+func (p *Provider) redeem(r *http.Request) (answered tokenAnswer, grant string, err error) {
 	form, _, err := readForm(r)
 	if err != nil {
-		return tokenAnswer{}, err
+		return tokenAnswer{}, "", err
 	}
 	client, err := p.clientOf(r, form)
 	if err != nil {
-		return tokenAnswer{}, err
+		return tokenAnswer{}, form.grantType, err
 	}
+	answered, err = p.worth(r, form, client)
+	return answered, form.grantType, err
+}
+
+// worth gives an authenticated client what its grant is worth.
+func (p *Provider) worth(r *http.Request, form tokenForm, client directory.Client) (tokenAnswer, error) {
 	switch form.grantType {
 	case "":
 		return tokenAnswer{}, badRequest("grant_type is missing")
