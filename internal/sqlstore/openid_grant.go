@@ -37,15 +37,19 @@ const (
 	redeemQuery = `UPDATE authorization_grant SET code_uses = code_uses + 1,
  code_used_at = CASE WHEN code_uses = 0 THEN $3 ELSE code_used_at END,
  ended_at = CASE WHEN code_uses > 0 AND ended_at = 0 THEN $3 ELSE ended_at END
- WHERE code_hash = $1 AND client_id = $2 RETURNING id, code_uses, ended_at`
+ WHERE code_hash = $1 AND client_id = $2 RETURNING `
 
-	standingQuery = "SELECT " + grantColumns + ", session.deadline, session.ended_at, " + personColumns + ` FROM authorization_grant
+	standingSelect = "SELECT " + grantColumns + ", session.deadline, session.ended_at, " + personColumns + ` FROM authorization_grant
  JOIN session ON session.id = authorization_grant.session_id
  JOIN product_account ON product_account.tenant_id = authorization_grant.tenant_id
  AND product_account.id = authorization_grant.product_account_id
  LEFT JOIN link ON link.tenant_id = product_account.tenant_id AND link.product_account_id = product_account.id AND link.state = 'active'
- LEFT JOIN account ON account.id = authorization_grant.account_id` + primaryAddress + `
- WHERE authorization_grant.id = $1`
+ LEFT JOIN account ON account.id = authorization_grant.account_id` + primaryAddress
+	standingQuery = standingSelect + " WHERE authorization_grant.id = $1"
+
+	redeemFirstQuery = redeemQuery + "id, code_uses, ended_at"
+	// In PostgreSQL one statement may change a row and select from what it left: here the grants are those just changed.
+	redeemedStandingQuery = "WITH authorization_grant AS (" + redeemQuery + "authorization_grant.*) " + standingSelect
 )
 
 // saveChoiceQuery keeps the latest choice of a session in a product.
@@ -87,11 +91,14 @@ func (o *OpenID) SaveGrant(ctx context.Context, g op.Grant, c op.Choice) error {
 // RedeemCode implements op.Store; fault.Missing "grant.missing". Uses, and whether the grant has ended, are as this caller
 // left them: the one who came first wins even when others come before it has read the rest.
 func (o *OpenID) RedeemCode(ctx context.Context, client ident.ClientID, codeHash string, now time.Time) (op.Standing, error) {
+	if o.db.dialect.name == postgresName {
+		return o.redeemAtOnce(ctx, client, codeHash, now)
+	}
 	var id ident.GrantID
 	var uses int
 	var endedAt time.Time
 	changed, err := o.group.one(ctx, func(row scanner) error { return row.Scan(&id, &uses, at(&endedAt)) },
-		redeemQuery, codeHash, string(client), micros(now))
+		redeemFirstQuery, codeHash, string(client), micros(now))
 	if err != nil {
 		return op.Standing{}, err
 	}
@@ -103,13 +110,28 @@ func (o *OpenID) RedeemCode(ctx context.Context, client ident.ClientID, codeHash
 	return standing, err
 }
 
+// redeemAtOnce is RedeemCode in one statement, which saves the way to the database and the search for the grant.
+func (o *OpenID) redeemAtOnce(ctx context.Context, client ident.ClientID, codeHash string, now time.Time) (op.Standing, error) {
+	var standing op.Standing
+	changed, err := o.group.one(ctx, func(row scanner) (err error) {
+		standing, err = scanStanding(row)
+		return err
+	}, redeemedStandingQuery, codeHash, string(client), micros(now))
+	if err == nil && changed == 0 {
+		err = fault.New(fault.Missing, "grant.missing")
+	}
+	return standing, err
+}
+
+func scanStanding(row scanner) (s op.Standing, err error) {
+	err = row.Scan(standingFields(&s)...)
+	settle(&s.Person)
+	return s, err
+}
+
 // Standing implements op.Store; fault.Missing "grant.missing".
 func (o *OpenID) Standing(ctx context.Context, id ident.GrantID) (op.Standing, error) {
-	return one(ctx, o.reader(), "grant.missing", func(row scanner) (s op.Standing, err error) {
-		err = row.Scan(standingFields(&s)...)
-		settle(&s.Person)
-		return s, err
-	}, standingQuery, string(id))
+	return one(ctx, o.reader(), "grant.missing", scanStanding, standingQuery, string(id))
 }
 
 // EndGrants implements op.Store. Grants that outlive their session do.
