@@ -12,6 +12,7 @@ import (
 	"ligature/internal/connector/sqlconn"
 	"ligature/internal/demo/other"
 	"ligature/internal/demo/pim"
+	"ligature/internal/demo/rp"
 	"ligature/internal/demo/sdm"
 	"ligature/internal/directory"
 	"ligature/internal/ident"
@@ -55,8 +56,10 @@ func (w *World) declaration() directory.Declaration {
 			{Name: "sdm", Kind: "http", Options: "{}", IDStable: true, LockoutThreshold: 10},
 		},
 		Clients: []directory.Client{
-			{ID: "pim", Product: "pim", Name: pimName, SecretHash: server.HashClientSecret(w.pimSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "RS256", APIScopes: inviting},
-			{ID: "sdm", Product: "sdm", Name: sdmName, SecretHash: server.HashClientSecret(w.sdmSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "ES256", APIScopes: inviting},
+			{ID: "pim", Product: "pim", Name: pimName, SecretHash: server.HashClientSecret(w.pimSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "RS256", APIScopes: inviting,
+				LogoutURI: w.pimURL + rp.LogoutPath, LogoutPrivate: true},
+			{ID: "sdm", Product: "sdm", Name: sdmName, SecretHash: server.HashClientSecret(w.sdmSecret), AuthMethod: "client_secret_basic", IDTokenAlg: "ES256", APIScopes: inviting,
+				LogoutURI: w.sdmURL + rp.LogoutPath, LogoutPrivate: true},
 		},
 		Instances: []directory.Instance{
 			instance("pim", w.pimURL, pim.CallbackPath, pim.SignedOutPath, pim.LoginPath, pim.ForgotPath, "pim"),

@@ -8,6 +8,7 @@ import (
 	"ligature/internal/connector"
 	"ligature/internal/connector/ldapconn"
 	"ligature/internal/demo/other"
+	"ligature/internal/demo/rp"
 	"ligature/internal/directory"
 	"ligature/internal/server"
 	"ligature/internal/web"
@@ -52,7 +53,7 @@ func (w *World) declareOther(d *directory.Declaration) {
 	d.Products = append(d.Products, directory.Product{ID: "other", Name: otherName, Mark: web.MarkProduct, AddressesProven: true, OtherAddress: directory.AllowOther})
 	d.Connectors = append(d.Connectors, directory.ConnectorSpec{Name: "other", Kind: "ldap", Options: "{}", IDStable: true, LockoutThreshold: other.LockAfter})
 	d.Clients = append(d.Clients, directory.Client{ID: "other", Product: "other", Name: otherName, SecretHash: server.HashClientSecret(w.otherSecret),
-		AuthMethod: "client_secret_basic", IDTokenAlg: "ES256"})
+		AuthMethod: "client_secret_basic", IDTokenAlg: "ES256", LogoutURI: w.otherURL + rp.LogoutPath, LogoutPrivate: true})
 }
 
 // openDirectory asks the third product's directory.

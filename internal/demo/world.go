@@ -199,8 +199,8 @@ func (w *World) openServer(ctx context.Context) error {
 	for range max(1, w.options.Replicas) {
 		opened, err := server.Open(ctx, server.Options{
 			Declaration: w.declaration(), Database: database, Key: key, Connectors: w.connectors(), Demo: true, Log: w.log, Now: w.clock.Now,
-			MailLease: farthest,
-			SMTP:      mail.Config{Address: w.inbox.SMTPAddr(), TLS: mail.TLSNone, From: "account@id.localhost"},
+			MailLease: farthest, LogoutDial: w.dial,
+			SMTP: mail.Config{Address: w.inbox.SMTPAddr(), TLS: mail.TLSNone, From: "account@id.localhost"},
 		})
 		if err != nil {
 			return err

@@ -16,7 +16,7 @@ import (
 // Params are the parameters of a request as they were sent, repetitions included.
 type Params map[string][]string
 
-// known are the parameters that are read; a repeated one is refused (RFC 6749 §3.1), anything else is ignored.
+// known are the parameters that are read; of any other it matters only that it stands there once (RFC 6749 §3.1).
 var known = [...]string{"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce", "prompt",
 	"max_age", "login_hint", "ui_locales", "acr_values", "id_token_hint", "code_challenge", "code_challenge_method",
 	"request", "request_uri", "registration", "display", "claims", "claims_locales"}
@@ -37,6 +37,16 @@ func (p Params) one(name string) (value string, ok bool) {
 	default:
 		return "", false
 	}
+}
+
+// Repeats reports whether any parameter was sent more than once, known or not: of two, who sent which is anybody's guess.
+func (p Params) Repeats() bool {
+	for _, values := range p {
+		if len(values) > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // Client is the client that a request names. Errors, for the person alone: fault.Invalid "authorize.client".
@@ -122,6 +132,9 @@ func checkOnce(q *AuthRequest, p Params, _ Registration) *Refusal {
 		if !printable(value) {
 			return q.Refuse(InvalidRequest, name+" holds characters that are not allowed")
 		}
+	}
+	if p.Repeats() {
+		return q.Refuse(InvalidRequest, "a parameter was sent more than once") // its name is not ours to repeat
 	}
 	return nil
 }

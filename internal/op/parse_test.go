@@ -12,7 +12,7 @@ import (
 
 func TestRequestIsUnderstood(t *testing.T) {
 	q := parsed(t, op.Params{"prompt": {"login consent"}, "max_age": {"60"}, "login_hint": {"dana"}, "ui_locales": {"fr de"},
-		"acr_values": {"a b"}, "display": {"page"}, "claims": {"{}"}, "made_up": {"1", "2"}, "scope": {"email offline_access openid"},
+		"acr_values": {"a b"}, "display": {"page"}, "claims": {"{}"}, "made_up": {"1"}, "scope": {"email offline_access openid"},
 		"id_token_hint": {`{"iss":"https://id.example","aud":"pim","sub":"sub_1"}`}})
 	if q.Client != "pim" || q.Tenant != "acme" || q.Product != "pim" || q.Instance != "acme-pim" || q.RedirectURI != callback {
 		t.Errorf("who: %+v", q)
@@ -93,7 +93,7 @@ func TestRequestIsRefused(t *testing.T) {
 func TestRepeatedParametersAreRefused(t *testing.T) {
 	for _, name := range []string{"response_type", "response_mode", "scope", "state", "nonce", "prompt", "max_age", "login_hint",
 		"ui_locales", "acr_values", "id_token_hint", "code_challenge", "code_challenge_method", "request", "request_uri",
-		"registration", "display", "claims", "claims_locales"} {
+		"registration", "display", "claims", "claims_locales", "made_up"} {
 		for _, values := range [][]string{{"a", "b"}, {"a", "a"}, {"a", ""}} {
 			_, err := parse(asked(op.Params{name: values}))
 			if outcome(err) != "invalid_request" {

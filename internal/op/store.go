@@ -93,6 +93,8 @@ type RequestStore interface {
 	SavePushed(ctx context.Context, p Pushed) error
 	// Pushed is the pushed request, answered or not.
 	Pushed(ctx context.Context, hash string) (Pushed, error)
+	// SpendPushed marks a pushed request as answered, with whatever; fault.Moved when it was.
+	SpendPushed(ctx context.Context, hash string, now time.Time) error
 	// SpendAssertion keeps the assertion, and fails with fault.Moved when the client has used one of that ID.
 	SpendAssertion(ctx context.Context, a Assertion) error
 }

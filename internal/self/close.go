@@ -59,6 +59,13 @@ func Close(h Holding, sure bool, a Act, now time.Time) (linking.Outcome, error) 
 	return out, nil
 }
 
+// SignOut ends the sessions of the browser in which somebody signs out. Leaving is never refused, so it decides on nothing.
+func SignOut(a Act, now time.Time) linking.Outcome {
+	e := a.note(a.Session.Account, nil, audit.SignedOut, "here", now)
+	e.Tenant, e.ProductAccount = a.Session.Tenant, a.Session.ProductAccount
+	return linking.Outcome{EndSessionsOf: a.Session.Browser, Events: []audit.Event{e}}
+}
+
 // EndSession ends another session of the same account.
 func EndSession(h Holding, s account.Session, a Act, now time.Time) (linking.Outcome, error) {
 	if err := a.may(h, now); err != nil {

@@ -152,7 +152,11 @@ func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.H
 			if session == nil {
 				return nil
 			}
-			return s.db.EndSessions(r.Context(), session.Browser, s.now())
+			act := self.Act{Session: *session, Origin: pages.Origin(r), Ref: ident.Ref(s.dice.NewRef()), Draw: s.dice.NewID}
+			if err := s.db.Commit(r.Context(), self.SignOut(act, s.now())); err != nil {
+				return err
+			}
+			return s.db.EndSessions(r.Context(), session.Browser, s.now()) // and the browser's name with them
 		},
 		ConfirmSignOut: func(w http.ResponseWriter, r *http.Request, form protocol.SignOutForm) error {
 			email, err := pages.SignedInAs(r)

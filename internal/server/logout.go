@@ -29,16 +29,26 @@ type teller struct {
 	public, inside *http.Client
 }
 
+type dialing = func(ctx context.Context, network, address string) (net.Conn, error)
+
 func newTeller(s *Server) *teller {
-	return &teller{s: s, public: logoutClient(false), inside: logoutClient(true)}
+	if dial := s.options.LogoutDial; dial != nil {
+		given := logoutClient(dial)
+		return &teller{s: s, public: given, inside: given}
+	}
+	return &teller{s: s, public: logoutClient(guardedDial(false)), inside: logoutClient(guardedDial(true))}
 }
 
-// logoutClient follows no redirects, uses no proxy, and connects to no address that a product is not reached at.
-func logoutClient(private bool) *http.Client {
-	dialer := &net.Dialer{Timeout: 2 * time.Second, ControlContext: httpconn.Control(private)}
+// guardedDial connects to no address that a product is not reached at.
+func guardedDial(private bool) dialing {
+	return (&net.Dialer{Timeout: 2 * time.Second, ControlContext: httpconn.Control(private)}).DialContext
+}
+
+// logoutClient follows no redirects and uses no proxy.
+func logoutClient(dial dialing) *http.Client {
 	return &http.Client{Timeout: logoutTTL,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{Proxy: nil, DialContext: dialer.DialContext, TLSHandshakeTimeout: 2 * time.Second,
+		Transport: &http.Transport{Proxy: nil, DialContext: dial, TLSHandshakeTimeout: 2 * time.Second,
 			ResponseHeaderTimeout: logoutTTL, MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true}}
 }
 

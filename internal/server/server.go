@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -55,6 +56,9 @@ type Options struct {
 	// MailLease is how long a mail that a worker has taken is hidden from others; 0 for the default. A clock that jumps
 	// needs a longer one, or the same mail would go twice.
 	MailLease time.Duration
+	// LogoutDial replaces how clients are reached that are told of a session's end; nil, as everywhere but in the demo, asks
+	// name servers and refuses addresses that no product is reached at.
+	LogoutDial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Demo marks every page as made up.
 	Demo bool
 	// KeepSuite leaves the stored suite as it is and serves that; of the Declaration nothing is written.

@@ -8,15 +8,21 @@ import (
 )
 
 // announceEnd queues a notice for every client that was given something in the live sessions that meet the condition, before
-// they are ended; the condition's parameters begin at $2.
+// they are ended; the condition's parameters begin at $2, the instant is $1.
 func (w *work) announceEnd(ctx context.Context, where string, args ...any) error {
+	return w.announce(ctx, "", where, args...)
+}
+
+// announce queues notices for the grants that meet the first condition and came from live sessions that meet the second:
+// the sessions may go on, but not what the clients made of them.
+func (w *work) announce(ctx context.Context, grants, where string, args ...any) error {
 	_, err := w.exec(ctx, `INSERT INTO logout_notice (session_id, client_id, subject, attempts, created_at, due_at)
  SELECT DISTINCT authorization_grant.session_id, authorization_grant.client_id, product_account.subject, 0, CAST($1 AS BIGINT), CAST($1 AS BIGINT)
  FROM authorization_grant
  JOIN client ON client.id = authorization_grant.client_id AND client.logout_uri <> '' AND client.withdrawn_at = 0
  JOIN product_account ON product_account.tenant_id = authorization_grant.tenant_id
  AND product_account.id = authorization_grant.product_account_id
- WHERE authorization_grant.code_uses > 0
+ WHERE authorization_grant.code_uses > 0 `+grants+`
  AND authorization_grant.session_id IN (SELECT id FROM session WHERE ended_at = 0 AND `+where+`)
  ON CONFLICT (session_id, client_id, subject) DO NOTHING`, args...)
 	return err

@@ -36,6 +36,14 @@ func testLogout(t *testing.T, p *provided) {
 	if due := claim(openIDNoon); len(due) != 0 {
 		t.Errorf("told of nothing: %+v", due)
 	}
+	// A link that is taken apart ends what the product made of a session that goes on.
+	over := linking.GrantsEnd{Account: "ac_1", Tenant: "acme", ProductAccount: "pa_1"}
+	check(t, p.store.Commit(p.ctx, linking.Outcome{EndGrants: []linking.GrantsEnd{over}}))
+	if due := claim(openIDNoon); len(due) != 1 || due[0].Client != "pim" || due[0].Session != "se_full" {
+		t.Fatalf("told of an unlinking: %+v", due)
+	} else {
+		check(t, p.store.LogoutTold(p.ctx, due[0]))
+	}
 	check(t, p.store.EndSession(p.ctx, "se_full", openIDNoon))
 	check(t, p.store.EndSession(p.ctx, "se_full", openIDNoon))
 	due := claim(openIDNoon)

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"ligature/internal/fault"
 	"ligature/internal/op"
@@ -33,6 +34,15 @@ func (o *OpenID) Pushed(ctx context.Context, hash string) (op.Pushed, error) {
 		}
 		return p, fault.Wrap(fault.Internal, "pushed.open", err)
 	}, "SELECT hash, client_id, params, created_at, deadline, done_at FROM pushed_request WHERE hash = $1", hash)
+}
+
+// SpendPushed implements op.RequestStore; fault.Moved "pushed.done".
+func (o *OpenID) SpendPushed(ctx context.Context, hash string, now time.Time) error {
+	changed, err := o.group.one(ctx, nil, "UPDATE pushed_request SET done_at = $2 WHERE hash = $1 AND done_at = 0", hash, micros(now))
+	if err == nil && changed != 1 {
+		return fault.New(fault.Moved, "pushed.done")
+	}
+	return err
 }
 
 // SpendAssertion implements op.RequestStore; fault.Moved "assertion.spent". The primary key makes one caller the first.

@@ -41,6 +41,17 @@ func testPushed(t *testing.T, p *provided) {
 	if got, err := p.Pushed(p.ctx, "h"); won != 1 || err != nil || !got.DoneAt.Equal(openIDNoon) {
 		t.Errorf("%d won, %+v %v", won, got, err)
 	}
+	if err := p.SpendPushed(p.ctx, "h", openIDNoon); !fault.Is(err, fault.Moved) {
+		t.Error("refused after it was answered:", err)
+	}
+	pushed.Hash = "refused"
+	check(t, p.SavePushed(p.ctx, pushed))
+	check(t, p.SpendPushed(p.ctx, "refused", openIDNoon))
+	late := granted("gr_3")
+	late.Pushed = "refused"
+	if err := p.SaveGrant(p.ctx, late, op.Choice{}); !fault.Is(err, fault.Moved) {
+		t.Error("answered after it was refused:", err)
+	}
 }
 
 // testAssertion: of many that bring one assertion one is taken, and another client has names of its own.

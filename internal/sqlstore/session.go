@@ -134,6 +134,11 @@ func (w *work) writeSession(ctx context.Context, s account.Session) error {
 	args := []any{string(s.ID), orNull(s.Account), string(s.Scope), orNull(s.Tenant), orNull(s.Product), orNull(s.ProductAccount),
 		packList(s.Methods), micros(s.AuthAt), micros(s.UsedAt), s.IdleTTL.Microseconds(), micros(s.Deadline), micros(s.EndedAt)}
 	if s.Version > 0 {
+		if !s.EndedAt.IsZero() {
+			if err := w.announceEnd(ctx, "id = $2", micros(s.EndedAt), string(s.ID)); err != nil {
+				return err
+			}
+		}
 		return w.change(ctx, "session.moved", `UPDATE session SET account_id = $2, scope = $3, tenant_id = $4, product_id = $5,
  product_account_id = $6, methods = $7, auth_at = $8, used_at = $9, idle_ttl = $10, deadline = $11, ended_at = $12,
  version = version + 1 WHERE id = $1 AND version = $13`, append(args, s.Version)...)

@@ -149,12 +149,16 @@ func (w *work) checkHolding(ctx context.Context, r linking.Read) error {
 }
 
 // endGrants runs while the sessions that gave them are live still: grants of ended ones are over as it is, but for offline
-// ones.
+// ones. Their clients are told: for the product, that session is over.
 func (w *work) endGrants(ctx context.Context, o linking.Outcome) error {
 	return each(ctx, o.EndGrants, func(ctx context.Context, end linking.GrantsEnd) error {
-		_, err := w.exec(ctx, `UPDATE authorization_grant SET ended_at = $1 WHERE ended_at = 0 AND tenant_id = $2 AND product_account_id = $3
- AND (session_id IN (SELECT id FROM session WHERE account_id = $4 AND ended_at = 0) OR offline AND account_id = $4)`, micros(decidedAt(o)), string(end.Tenant),
-			string(end.ProductAccount), string(end.Account))
+		args := []any{micros(decidedAt(o)), string(end.Tenant), string(end.ProductAccount), string(end.Account)}
+		err := w.announce(ctx, "AND authorization_grant.tenant_id = $2 AND authorization_grant.product_account_id = $3", "account_id = $4", args...)
+		if err != nil {
+			return err
+		}
+		_, err = w.exec(ctx, `UPDATE authorization_grant SET ended_at = $1 WHERE ended_at = 0 AND tenant_id = $2 AND product_account_id = $3
+ AND (session_id IN (SELECT id FROM session WHERE account_id = $4 AND ended_at = 0) OR offline AND account_id = $4)`, args...)
 		return err
 	})
 }

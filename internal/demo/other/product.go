@@ -108,6 +108,7 @@ func (p *Product) routes() http.Handler {
 	open("GET /signin", p.getSignIn)
 	open("GET "+CallbackPath, p.getCallback)
 	open("GET "+SignedOutPath, p.getSignedOut)
+	mux.Handle("POST "+rp.LogoutPath, p.party.BackChannelLogout(p.cfg.Log, p.endSessionsFrom))
 	mux.Handle("GET /static/other.css", stand.Asset(files, "static/other.css", "text/css; charset=utf-8"))
 	mux.Handle("GET /static/mark.svg", stand.Asset(files, "static/mark.svg", "image/svg+xml"))
 	open("/", func(http.ResponseWriter, *http.Request) error { return fault.New(fault.Missing, "other.page") })

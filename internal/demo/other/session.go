@@ -1,10 +1,13 @@
 package other
 
 import (
+	"context"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
 
+	"ligature/internal/demo/rp"
 	"ligature/internal/demo/rp/stand"
 	"ligature/internal/fault"
 )
@@ -15,10 +18,13 @@ const sessionTTL = 12 * time.Hour
 // sessionCookie is the short name; stand.Cookies makes the full one.
 const sessionCookie = "other"
 
-// session is somebody signed in to the product. IDToken is there for who came in with the one account.
+// session is somebody signed in to the product. IDToken, and what names the provider's
+// session, are there for who came in with the one account.
 type session struct {
 	userID  string
 	IDToken string
+	sid     string
+	subject string
 	endsAt  time.Time
 }
 
@@ -47,6 +53,14 @@ func (p *Product) end(r *http.Request) session {
 	was := p.sessions.open[key]
 	delete(p.sessions.open, key)
 	return was
+}
+
+// endSessionsFrom ends the sessions that came from one of the identity provider; those of the own login page have no sid.
+func (p *Product) endSessionsFrom(_ context.Context, over rp.Ended) error {
+	p.sessions.mu.Lock()
+	defer p.sessions.mu.Unlock()
+	maps.DeleteFunc(p.sessions.open, func(_ string, s session) bool { return s.sid == over.SID && s.subject == over.Subject })
+	return nil
 }
 
 // signedIn is who the request's session belongs to, and how they came in; fault.Missing for nobody, and for somebody who may

@@ -109,7 +109,7 @@ func (p *Product) getCallback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.begin(w, r, session{userID: u.ID, IDToken: identity.IDToken})
+	p.begin(w, r, session{userID: u.ID, IDToken: identity.IDToken, sid: identity.SID, subject: identity.Subject})
 	http.Redirect(w, r, stand.LocalPath(identity.ReturnTo), http.StatusSeeOther)
 	return nil
 }

@@ -3,6 +3,7 @@ package pim
 import (
 	"net/http"
 
+	"ligature/internal/demo/rp"
 	"ligature/internal/demo/rp/stand"
 )
 
@@ -42,6 +43,7 @@ func (p *Product) routes() http.Handler {
 	open("GET /auth/login", p.getAuthLogin)
 	open("GET "+CallbackPath, p.getCallback)
 	open("GET "+SignedOutPath, p.getSignedOut)
+	mux.Handle("POST "+rp.LogoutPath, p.party.BackChannelLogout(p.cfg.Log, p.endSessionsFrom))
 	open("POST /api/oauth/v1/token", p.postAPIToken)
 	open("GET /api/rest/v1/system-information", p.getSystemInformation)
 	mux.Handle("GET /static/pim.css", stand.Asset(files, "static/pim.css", "text/css; charset=utf-8"))

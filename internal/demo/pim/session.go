@@ -36,6 +36,9 @@ type sessionData struct {
 	User    int64  `json:"user"`
 	Via     string `json:"via"`
 	IDToken string `json:"id_token,omitempty"`
+	// SID and Subject are those of the ID token: by them the identity provider says that the session is over.
+	SID     string `json:"sid,omitempty"`
+	Subject string `json:"sub,omitempty"`
 }
 
 // pageHandler is a page for somebody who is signed in.
@@ -99,6 +102,16 @@ func (p *Product) endSession(ctx context.Context, id string) error {
 // endSessionsOf ends every session of one user, after a new password.
 func (p *Product) endSessionsOf(ctx context.Context, userID int64) error {
 	_, err := p.db.ExecContext(ctx, `DELETE FROM pim_session WHERE json_extract(CAST(sess_data AS TEXT), '$.user') = $1`, userID)
+	return fault.Wrap(fault.Unavailable, "pim.session", err)
+}
+
+// endSessionsFrom ends the sessions that came from one of the identity provider; those of the own login page have no sid.
+func (p *Product) endSessionsFrom(ctx context.Context, over rp.Ended) error {
+	if p.state.Load() == Down {
+		return fault.New(fault.Unavailable, "pim.down")
+	}
+	_, err := p.db.ExecContext(ctx, `DELETE FROM pim_session WHERE json_extract(CAST(sess_data AS TEXT), '$.sid') = $1
+ AND json_extract(CAST(sess_data AS TEXT), '$.sub') = $2`, over.SID, over.Subject)
 	return fault.Wrap(fault.Unavailable, "pim.session", err)
 }
 

@@ -64,7 +64,7 @@ func (p *Product) getCallback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.openSession(w, r, sessionData{User: u.ID, Via: viaAccount, IDToken: identity.IDToken}); err != nil {
+	if err := p.openSession(w, r, sessionData{User: u.ID, Via: viaAccount, IDToken: identity.IDToken, SID: identity.SID, Subject: identity.Subject}); err != nil {
 		return err
 	}
 	if err := p.inviteAccepted(r.Context(), u.ID); err != nil {

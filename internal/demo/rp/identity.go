@@ -20,6 +20,8 @@ type ProductAccount struct {
 type Identity struct {
 	// Subject is the provider's name for this product account; it never changes and is never used again.
 	Subject string
+	// SID names the provider's session that this came from; a logout token says which is over.
+	SID string
 	// ProductAccount says which of this product's own users signed in. It is the only claim to find a user by.
 	ProductAccount ProductAccount
 	// Tenant is the customer the product account belongs to.
@@ -36,6 +38,7 @@ type Identity struct {
 
 // claims are read from the ID token, and from userinfo where the ID token does not say whose account it is.
 type claims struct {
+	SID            string         `json:"sid"`
 	ProductAccount ProductAccount `json:"product_account"`
 	Tenant         string         `json:"tenant"`
 	Email          string         `json:"email"`
@@ -62,6 +65,6 @@ func identityOf(ctx context.Context, found *provider, proven *oidc.IDToken, raw 
 			return Identity{}, fault.Wrap(fault.Denied, "rp.id_token", err)
 		}
 	}
-	return Identity{Subject: proven.Subject, ProductAccount: said.ProductAccount, Tenant: said.Tenant, Email: said.Email,
+	return Identity{Subject: proven.Subject, SID: said.SID, ProductAccount: said.ProductAccount, Tenant: said.Tenant, Email: said.Email,
 		EmailVerified: said.EmailVerified, Name: said.Name, Locale: said.Locale, IDToken: raw}, nil
 }

@@ -65,6 +65,7 @@ type Party struct {
 	cookies stand.Cookies
 	sealing cipher.AEAD
 	rollout rollout
+	spent   spent
 
 	mu        sync.Mutex
 	known     *provider

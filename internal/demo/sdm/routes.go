@@ -3,6 +3,7 @@ package sdm
 import (
 	"net/http"
 
+	"ligature/internal/demo/rp"
 	"ligature/internal/demo/rp/stand"
 )
 
@@ -40,6 +41,7 @@ func (p *Product) routes() http.Handler {
 	open("GET /auth/login", p.getAuthLogin)
 	open("GET "+CallbackPath, p.getCallback)
 	open("GET "+SignedOutPath, p.getSignedOut)
+	mux.Handle("POST "+rp.LogoutPath, p.party.BackChannelLogout(p.cfg.Log, p.endSessionsFrom))
 
 	open("POST /api/v1/auth/token/{$}", p.faulty(p.postToken))
 	open("GET /api/v1/jobs/{$}", p.getAPIJobs)

@@ -35,6 +35,9 @@ type sessionData struct {
 	User    int64  `json:"user"`
 	Via     string `json:"via"`
 	IDToken string `json:"id_token,omitempty"`
+	// SID and Subject are those of the ID token: by them the identity provider says that the session is over.
+	SID     string `json:"sid,omitempty"`
+	Subject string `json:"sub,omitempty"`
 }
 
 // pageHandler is a page for somebody who is signed in.
@@ -92,6 +95,16 @@ func (p *Product) session(r *http.Request) (session, error) {
 
 func (p *Product) endSession(ctx context.Context, id string) error {
 	_, err := p.db.ExecContext(ctx, `DELETE FROM django_session WHERE session_key = $1`, id)
+	return fault.Wrap(fault.Unavailable, "sdm.session", err)
+}
+
+// endSessionsFrom ends the sessions that came from one of the identity provider; those of the own login page have no sid.
+func (p *Product) endSessionsFrom(ctx context.Context, over rp.Ended) error {
+	if p.state.Load() == Down {
+		return fault.New(fault.Unavailable, "sdm.down")
+	}
+	_, err := p.db.ExecContext(ctx, `DELETE FROM django_session WHERE json_extract(session_data, '$.sid') = $1
+ AND json_extract(session_data, '$.sub') = $2`, over.SID, over.Subject)
 	return fault.Wrap(fault.Unavailable, "sdm.session", err)
 }
 

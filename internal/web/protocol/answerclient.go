@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/op"
 	"ligature/internal/web"
@@ -20,6 +21,21 @@ func (p *Provider) tell(w http.ResponseWriter, r *http.Request, a op.Answer) err
 	web.AllowFormAction(w, a.RedirectURI)
 	w.Header().Set("Referrer-Policy", "no-referrer") // the address of the page can hold a request
 	return p.cfg.FormPost(w, r, a)
+}
+
+// refuse tells the client no. A pushed request is spent by any answer: its request_uri is good for one (RFC 9126 §7.3).
+func (p *Provider) refuse(w http.ResponseWriter, r *http.Request, q op.AuthRequest, refusal *op.Refusal) error {
+	if q.Pushed == "" {
+		return p.tell(w, r, refusal.Answer(p.cfg.Issuer))
+	}
+	err := p.cfg.Requests.SpendPushed(r.Context(), q.Pushed, p.cfg.Now())
+	if fault.Is(err, fault.Moved) {
+		return fault.Wrap(fault.Expired, "authorize.answered", err)
+	}
+	if err != nil {
+		return err
+	}
+	return p.tell(w, r, refusal.Answer(p.cfg.Issuer))
 }
 
 // refusedURL is where the browser leads when a kept request is refused on a page of ours. A form cannot be posted by a link,
@@ -46,5 +62,5 @@ func (p *Provider) refused(w http.ResponseWriter, r *http.Request) error {
 	if reason != op.TenantNotEnabled && reason != op.AccessDenied {
 		return seeOther(w, ResumePath(q.ID))
 	}
-	return p.tell(w, r, q.Refuse(reason, "").Answer(p.cfg.Issuer))
+	return p.refuse(w, r, q, q.Refuse(reason, ""))
 }

@@ -40,7 +40,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	}
 	q, err := op.ParseAuthRequest(found, registered, p.cfg.Issuer, p.cfg.Signer.Payload, p.cfg.Now())
 	if refusal, ok := errors.AsType[*op.Refusal](err); ok {
-		return p.tell(w, r, refusal.Answer(p.cfg.Issuer))
+		return p.refuse(w, r, op.AuthRequest{Pushed: pushed}, refusal)
 	}
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, q op.AuthRequ
 func (p *Provider) follow(w http.ResponseWriter, r *http.Request, q op.AuthRequest, session *op.Session, step op.Step) error {
 	switch step.Kind {
 	case op.StepRefuse:
-		return p.tell(w, r, step.Refusal.Answer(p.cfg.Issuer))
+		return p.refuse(w, r, q, step.Refusal)
 	case op.StepAnswer:
 		return p.grant(w, r, q, session, step.Person, op.Choice{})
 	case op.StepChoose:

@@ -44,6 +44,9 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if sent.Repeats() {
+		return fault.New(fault.Invalid, "end_session.repeated") // before a part of it is forgotten
+	}
 	if r.Method == http.MethodPost {
 		// A post from another site comes without the session's cookie (SameSite=Lax); a navigation brings it.
 		return seeOther(w, asQuery(sent))
@@ -84,14 +87,11 @@ func asQuery(sent op.Params) string {
 	return PathEndSession + "?" + kept.Encode()
 }
 
-// readEnding checks what was sent. A hint that is not ours counts as none. Errors: fault.Invalid
-// "end_session.repeated", "end_session.client", "end_session.redirect".
+// readEnding checks what was sent. A hint that is not ours counts as none. Errors: fault.Invalid "end_session.client",
+// "end_session.redirect".
 func (p *Provider) readEnding(r *http.Request, sent op.Params) (ending, error) {
 	value := map[string]string{}
 	for _, name := range signOutParams {
-		if len(sent[name]) > 1 {
-			return ending{}, fault.New(fault.Invalid, "end_session.repeated")
-		}
 		if len(sent[name]) == 1 {
 			value[name] = sent[name][0]
 		}

@@ -83,10 +83,10 @@ func readForm(r *http.Request) (tokenForm, op.Params, error) {
 	if err != nil {
 		return tokenForm{}, nil, err
 	}
+	if sent.Repeats() {
+		return tokenForm{}, nil, badRequest("a parameter was sent more than once")
+	}
 	for name, values := range sent {
-		if len(values) != 1 {
-			return tokenForm{}, nil, badRequest("a parameter was sent more than once")
-		}
 		if !utf8.ValidString(name) || !utf8.ValidString(values[0]) {
 			return tokenForm{}, nil, badRequest("the parameters cannot be read")
 		}

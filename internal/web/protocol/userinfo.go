@@ -71,8 +71,8 @@ func bearer(r *http.Request) (string, error) {
 		if err != nil {
 			return "", badRequest(invalidDetail(err))
 		}
-		if len(sent["access_token"]) > 1 {
-			return "", badRequest("access_token was sent more than once")
+		if sent.Repeats() {
+			return "", badRequest("a parameter was sent more than once")
 		}
 		if len(sent["access_token"]) == 1 {
 			inForm = sent["access_token"][0]

@@ -170,11 +170,24 @@ func (p *Provider) exchange(w http.ResponseWriter, r *http.Request) {
 	if p.bendID != nil {
 		p.bendID(claims)
 	}
-	answer(w, map[string]any{"access_token": rand.Text(), "token_type": "Bearer", "expires_in": 300, "id_token": p.sign(claims)})
+	answer(w, map[string]any{"access_token": rand.Text(), "token_type": "Bearer", "expires_in": 300, "id_token": p.sign("JWT", claims)})
 }
 
-func (p *Provider) sign(claims map[string]any) string {
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: p.key, KeyID: "1"}}, nil)
+// LogoutToken signs a token of the type with the claims, over those that are always there; one that is nil is left out.
+func (p *Provider) LogoutToken(typ string, change map[string]any) string {
+	now := p.now()
+	claims := map[string]any{"iss": p.URL, "aud": ClientID, "iat": now.Unix(), "exp": now.Add(2 * time.Minute).Unix()}
+	maps.Copy(claims, change)
+	maps.DeleteFunc(claims, func(_ string, value any) bool { return value == nil })
+	return p.sign(typ, claims)
+}
+
+func (p *Provider) sign(typ string, claims map[string]any) string {
+	options := (&jose.SignerOptions{}).WithType(jose.ContentType(typ))
+	if typ == "" {
+		options = nil
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: p.key, KeyID: "1"}}, options)
 	if err != nil {
 		panic(err)
 	}
