@@ -43,6 +43,13 @@ const (
  FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_class r ON r.oid = c.confrelid WHERE c.contype = 'f'`
 )
 
+// unlocked are references that PostgreSQL does not check, because checking them would write to a row that all of a client's
+// grants share.
+var unlocked = []string{
+	"reference authorization_grant(client_id) client(id) no action",
+	"reference token_family(client_id) client(id) no action",
+}
+
 // Both databases end in the same tables, columns, keys, indexes and references.
 func TestDialectsHaveOneSchema(t *testing.T) {
 	lite, pg := openSQLite(t, nil), openPostgres(t, nil)
@@ -59,7 +66,7 @@ func TestDialectsHaveOneSchema(t *testing.T) {
 				t.Fatalf("only %d found: %v", len(a), a)
 			}
 			for _, line := range a {
-				if !slices.Contains(b, line) {
+				if !slices.Contains(b, line) && !slices.Contains(unlocked, line) {
 					t.Errorf("only SQLite: %s", line)
 				}
 			}
