@@ -110,6 +110,9 @@ type TokenError struct {
 	Replayed bool
 }
 
+// ForeignTarget is the answer to a token request for somebody else's server.
+func ForeignTarget() *TokenError { return &TokenError{Reason: InvalidTarget, Detail: foreignTarget} }
+
 // Error is for logs.
 func (e *TokenError) Error() string { return "refused: " + string(e.Reason) + ": " + e.Detail }
 

@@ -49,6 +49,16 @@ func (p Params) Repeats() bool {
 	return false
 }
 
+// foreignTarget is the detail of a resource that is none of ours.
+const foreignTarget = "resource is no server that tokens are given out for here"
+
+// ForUs reports whether the tokens are meant for this server, as all of ours are: a resource (RFC 8707) names nobody else. One that
+// was ignored would get a client a token that it then shows to that server, where it is worth nothing and could be kept.
+func (p Params) ForUs(issuer string) bool {
+	resource, ok := p.one("resource")
+	return ok && (resource == "" || resource == issuer || resource == issuer+APIPath)
+}
+
 // Client is the client that a request names. Errors, for the person alone: fault.Invalid "authorize.client".
 func (p Params) Client() (ident.ClientID, error) {
 	client, ok := p.one("client_id")
@@ -89,6 +99,9 @@ func ParseAuthRequest(p Params, registered Registration, issuer string, verify V
 		if refusal := check(&q, p, registered); refusal != nil {
 			return AuthRequest{}, refusal
 		}
+	}
+	if !p.ForUs(issuer) {
+		return AuthRequest{}, q.Refuse(InvalidTarget, foreignTarget)
 	}
 	if signed, _ := p.one("id_token_hint"); signed != "" {
 		hint, err := ReadHint(signed, issuer, verify)

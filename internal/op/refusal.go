@@ -21,6 +21,8 @@ const (
 	RequestNotSupported      Reason = "request_not_supported"
 	RequestURINotSupported   Reason = "request_uri_not_supported"
 	RegistrationNotSupported Reason = "registration_not_supported"
+	// InvalidTarget is RFC 8707 §2.
+	InvalidTarget Reason = "invalid_target"
 	// TenantNotEnabled says that the tenant does not sign in here: the product's own login is right.
 	TenantNotEnabled Reason = "tenant_not_enabled"
 )

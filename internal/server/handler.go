@@ -41,7 +41,11 @@ func (s *Server) openHandler(context.Context) error {
 	}
 	shell := web.NewShell(s.shellOptions(issuer, renderer))
 	pages := s.pages(shell)
-	s.provider = protocol.New(s.watchTokens(s.protocolConfig(issuer.String(), shell, pages)))
+	spoken := s.protocolConfig(issuer.String(), shell, pages)
+	for _, locale := range catalog.Locales() {
+		spoken.Locales = append(spoken.Locales, locale.Tag)
+	}
+	s.provider = protocol.New(s.watchTokens(spoken))
 
 	pageMux := http.NewServeMux()
 	pages.Routes(pageMux)
@@ -54,7 +58,7 @@ func (s *Server) openHandler(context.Context) error {
 	mux := http.NewServeMux()
 	guarded, open := shell.Pages(pageMux), shell.Protocol(protocolMux)
 	mux.Handle("/", guarded)
-	for _, path := range []string{protocol.PathDiscovery, protocol.PathJWKS, protocol.PathAuthorize, protocol.PathResume,
+	for _, path := range []string{protocol.PathDiscovery, protocol.PathMetadata, protocol.PathJWKS, protocol.PathAuthorize, protocol.PathResume,
 		protocol.PathRefused, protocol.PathPush,
 		protocol.PathToken, protocol.PathRevoke, protocol.PathIntrospect, protocol.PathUserInfo, protocol.PathEndSession, protocol.PathSignedOut, protocol.PathRollout} {
 		mux.Handle(path, open)

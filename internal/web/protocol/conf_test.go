@@ -134,7 +134,7 @@ func (w *world) kids() (kids []string) {
 	return kids
 }
 
-// basicModules are those of oidcc-basic-certification-test-plan, and a few of the FAPI plans that say more.
+// basicModules are those of oidcc-basic-certification-test-plan.
 var basicModules = map[string]func(c conf){
 	"oidcc-server": func(c conf) {
 		got := c.tokens()
@@ -258,21 +258,6 @@ var basicModules = map[string]func(c conf){
 	"oidcc-claims-essential":                        func(c conf) { c.succeeds("claims", `{"userinfo":{"name":{"essential":true}}}`) },
 	"oidcc-refresh-token":                           conf.refreshToken,
 	"oidcc-ensure-request-with-valid-pkce-succeeds": func(c conf) { c.succeeds() },
-	"fapi2-code-after-a-minute": func(c conf) {
-		code := c.ask().Get("code")
-		c.advance(time.Minute)
-		if _, got := c.redeem(redemption(code)); got.Error != "invalid_grant" {
-			c.Errorf("%+v", got)
-		}
-	},
-	"fapi2-ensure-request-without-pkce-fails": func(c conf) { c.fails("invalid_request", "code_challenge", "") },
-	"fapi2-plain-pkce-rejected":               func(c conf) { c.fails("invalid_request", "code_challenge_method", "plain") },
-	"fapi2-state-and-nonce-are-long": func(c conf) {
-		long := strings.Repeat("n", 400)
-		if said := c.succeeds("nonce", long, "state", long); said["nonce"] != long {
-			c.Error(said)
-		}
-	},
 }
 
 // reuse: the second use of a code fails, and takes the tokens of the first with it.

@@ -142,6 +142,15 @@ func TestDiscoveryIsTheGoldenOne(t *testing.T) {
 	}
 }
 
+// TestMetadataIsTheSame: clients of plain OAuth find the same document where RFC 8414 puts it.
+func TestMetadataIsTheSame(t *testing.T) {
+	w := newWorld(t, issuer)
+	here, there := w.send("GET", protocol.PathDiscovery, nil, account.Session{}), w.send("GET", protocol.PathMetadata, nil, account.Session{})
+	if there.Code != http.StatusOK || there.Header().Get("Content-Type") != "application/json" || there.Body.String() != here.Body.String() {
+		t.Errorf("%d %s", there.Code, there.Body)
+	}
+}
+
 func TestJWKS(t *testing.T) {
 	w := newWorld(t, issuer)
 	rec := w.send("GET", protocol.PathJWKS, nil, account.Session{})

@@ -14,6 +14,7 @@ import (
 // The paths of the endpoints, below the issuer.
 const (
 	PathDiscovery      = "/.well-known/openid-configuration"
+	PathMetadata       = "/.well-known/oauth-authorization-server" // the same, for clients of plain OAuth (RFC 8414 §3)
 	PathJWKS           = "/jwks"
 	PathAuthorize      = "/authorize"
 	PathResume         = "/authorize/resume"
@@ -33,7 +34,7 @@ const (
 // FieldRequest is the parameter that names a kept request, at the endpoints that go on with one.
 const FieldRequest = "request"
 
-// Config is what a Provider is made of. All fields but Log and CacheTTL are needed.
+// Config is what a Provider is made of. All fields but Log, Locales and CacheTTL are needed.
 type Config struct {
 	// Issuer is the `iss`: scheme and host, without a path and without a slash at the end.
 	Issuer string
@@ -80,6 +81,8 @@ type Config struct {
 	OnToken func(grant, outcome string)
 	// Log gets refused clients, replayed codes and failures that are answered to a client; nil drops them.
 	Log *slog.Logger
+	// Locales are the languages that pages are there in, as BCP 47 tags; nil announces none.
+	Locales []string
 	// CacheTTL is how old what is known of a client, and told of a rollout, may be; 0: two seconds.
 	CacheTTL time.Duration
 }
@@ -103,12 +106,13 @@ func New(cfg Config) *Provider {
 		cfg.CacheTTL = 2 * time.Second
 	}
 	return &Provider{cfg: cfg, clients: newRegistry(cfg.Store, cfg.Now, cfg.CacheTTL), rollouts: newRollouts(cfg.Store, cfg.Now, cfg.CacheTTL),
-		discovery: discoveryDocument(cfg.Issuer), nobody: cfg.HashSecret(cfg.NewSecret())}
+		discovery: discoveryDocument(cfg.Issuer, cfg.Locales), nobody: cfg.HashSecret(cfg.NewSecret())}
 }
 
 // Routes registers the endpoints. The mux belongs inside web.Shell.Protocol.
 func (p *Provider) Routes(mux *http.ServeMux) {
 	mux.HandleFunc(PathDiscovery, p.document("application/json", func() []byte { return p.discovery }))
+	mux.HandleFunc(PathMetadata, p.document("application/json", func() []byte { return p.discovery }))
 	mux.HandleFunc(PathJWKS, p.document("application/jwk-set+json", p.cfg.Signer.JWKS))
 	mux.HandleFunc(PathRollout+"{client}", p.rollout)
 	mux.Handle(PathAuthorize, p.cfg.Page(p.authorize))

@@ -22,6 +22,10 @@ func (p *Provider) push(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answered, err := p.pushOne(r)
+	if fault.KeyOf(err) == "request.size" {
+		answerOversize(w) // RFC 9126 §2.3
+		return
+	}
 	if err != nil {
 		p.refuseClientOr(w, r, err)
 		return
@@ -32,6 +36,14 @@ func (p *Provider) push(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answerJSON(w, http.StatusCreated, body)
+}
+
+func answerOversize(w http.ResponseWriter) {
+	body, err := json.Marshal(errorBody{Reason: op.InvalidRequest, Detail: "the request is too large"})
+	if err != nil {
+		body = nil
+	}
+	answerJSON(w, http.StatusRequestEntityTooLarge, body)
 }
 
 func (p *Provider) pushOne(r *http.Request) (pushedAnswer, error) {

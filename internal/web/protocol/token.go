@@ -104,13 +104,16 @@ func readForm(r *http.Request) (tokenForm, op.Params, error) {
 
 // redeem authenticates the client before it looks at anything else.
 func (p *Provider) redeem(r *http.Request) (answered tokenAnswer, grant string, err error) {
-	form, _, err := readForm(r)
+	form, sent, err := readForm(r)
 	if err != nil {
 		return tokenAnswer{}, "", err
 	}
 	client, err := p.clientOf(r, form)
 	if err != nil {
 		return tokenAnswer{}, form.grantType, err
+	}
+	if !sent.ForUs(p.cfg.Issuer) {
+		return tokenAnswer{}, form.grantType, op.ForeignTarget()
 	}
 	answered, err = p.worth(r, form, client)
 	return answered, form.grantType, err

@@ -283,7 +283,8 @@ func TestUserInfo(t *testing.T) {
 
 func TestScriptsOfOtherSites(t *testing.T) {
 	w := newWorld(t, issuer)
-	for _, path := range []string{protocol.PathToken, protocol.PathUserInfo} {
+	for _, path := range []string{protocol.PathToken, protocol.PathUserInfo, protocol.PathRevoke, protocol.PathPush, protocol.PathDiscovery,
+		protocol.PathMetadata, protocol.PathJWKS} {
 		rec := w.send("OPTIONS", path, nil, account.Session{}, "Origin", "https://spa.example", "Access-Control-Request-Method", "POST")
 		if rec.Code != http.StatusNoContent || rec.Header().Get("Access-Control-Allow-Origin") != "*" || rec.Header().Get("Access-Control-Allow-Credentials") != "" {
 			t.Errorf("%s: %d %v", path, rec.Code, rec.Header())
