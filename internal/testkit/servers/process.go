@@ -2,6 +2,7 @@ package servers
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -30,6 +31,8 @@ type process struct {
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the server has ended
 	log  *tail
+	// farewell is the signal that ends it with the test process; 0: SIGQUIT.
+	farewell syscall.Signal
 }
 
 // prepare finds the user to run as and makes the folder. What killed test processes left behind goes first.
@@ -61,13 +64,14 @@ func (p *process) call(binary string, args ...string) error {
 	return nil
 }
 
-// serve starts the server and waits until ready says that it answers. It fails when the server ends or takes too long.
-func (p *process) serve(ready func() error, binary string, args ...string) error {
+// begin starts the server.
+func (p *process) begin(binary string, args ...string) error {
 	p.log = &tail{}
 	p.cmd = exec.Command(binary, args...)
 	p.cmd.Dir, p.cmd.Env = p.dir, environment(p.dir)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
-	p.cmd.SysProcAttr = attributes(p.user)
+	p.cmd.SysProcAttr = attributes(p.user, cmp.Or(p.farewell, syscall.SIGQUIT))
+	p.cmd.WaitDelay = stopTTL // what it started may outlive it and hold its output open
 	p.done = make(chan struct{})
 	started := make(chan error)
 	go keepThread(func() {
@@ -80,6 +84,14 @@ func (p *process) serve(ready func() error, binary string, args ...string) error
 	})
 	if err := <-started; err != nil {
 		return fmt.Errorf("%s: %w", binary, err)
+	}
+	return nil
+}
+
+// serve starts the server and waits until ready says that it answers. It fails when the server ends or takes too long.
+func (p *process) serve(ready func() error, binary string, args ...string) error {
+	if err := p.begin(binary, args...); err != nil {
+		return err
 	}
 	deadline := time.Now().Add(startTTL)
 	for {
@@ -97,6 +109,61 @@ func (p *process) serve(ready func() error, binary string, args ...string) error
 			return fmt.Errorf("it does not answer after %s: %w\n%s", startTTL, err, p.log)
 		}
 	}
+}
+
+// kill ends the server at once and leaves its folder; wait waits until it has ended.
+func (p *process) kill() {
+	if p.cmd != nil && p.cmd.Process != nil {
+		_ = p.cmd.Process.Kill()
+	}
+}
+
+func (p *process) wait() {
+	if p.cmd != nil && p.cmd.Process != nil {
+		<-p.done
+	}
+}
+
+// killPostgres ends a server that is nobody's child here, by what it wrote into its data folder, with all its processes.
+func killPostgres(data string) {
+	text, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
+	if err != nil {
+		return // it does not run
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	postmaster, err := strconv.Atoi(strings.TrimSpace(first))
+	if err != nil || postmaster <= 1 {
+		return
+	}
+	// What a lost machine left there may be another process's number by now.
+	if dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", postmaster)); err == nil && dir != data {
+		return
+	}
+	children := childrenOf(postmaster)
+	for _, pid := range append([]int{postmaster}, children...) {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// childrenOf are the processes that a process has started and not outlived, where the system tells.
+func childrenOf(parent int) []int {
+	found, _ := filepath.Glob("/proc/[0-9]*/stat")
+	var all []int
+	for _, file := range found {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		// pid (name) state ppid …, and the name may hold anything.
+		_, rest, ok := strings.Cut(string(text), ") ")
+		fields := strings.Fields(rest)
+		if ok && len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
+			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+				all = append(all, pid)
+			}
+		}
+	}
+	return all
 }
 
 // stop ends the server without waiting for anything it may still write, and removes its folder.
@@ -171,6 +238,20 @@ func sweep(dir, prefix string) {
 // environment keeps what a program needs to run and nothing that would lead it to another server.
 func environment(home string) []string {
 	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "LC_ALL=C", "TZ=UTC"}
+}
+
+// freePorts are several, all different.
+func freePorts(count int) ([]int, error) {
+	var ports []int
+	for range count {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
 }
 
 // freePort is a loopback port that was free a moment ago.

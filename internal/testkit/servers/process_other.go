@@ -5,6 +5,6 @@ package servers
 import "syscall"
 
 // attributes run a server as user. Only Linux ends a child with its parent; elsewhere Run has to.
-func attributes(user *syscall.Credential) *syscall.SysProcAttr {
+func attributes(user *syscall.Credential, _ syscall.Signal) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: user}
 }
