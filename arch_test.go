@@ -116,6 +116,7 @@ var house = []row{
 
 	{path: "cmd/ligature", says: "parses a verb's flags, calls, prints, exits", top: true,
 		imports: []string{"fault", "ident", "config", "connector", "connector/checkup", "connector/conform", "connector/httpconn", "legacyhash", "server", "demo"}},
+	{path: "e2e/bench", says: "measures a running server as its clients and people would", tests: true},
 	{path: "e2e/gallery", says: "serves the gallery to the browser tests", tests: true},
 	{path: "e2e/failover", says: "takes the database's leader away while people sign in", tests: true},
 	{path: "mutations", says: "breaks the code on purpose and expects a red test", imports: nil},
