@@ -34,5 +34,5 @@ func openWorldOn(t *testing.T, store string) *world {
 	database(t)
 	begin(t, dir)
 	asked := replica.Of(t, filepath.Join(dir, "pim.db"))
-	return openWorldAt(t, dir, demo.Options{PIMStore: asked.Address(t).String()}, asked)
+	return openWorldAt(t, dir, demo.Options{PIMStore: asked.Address(t).String(), PIMCopied: true}, asked)
 }

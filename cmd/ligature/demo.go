@@ -67,14 +67,18 @@ func (d *demoCmd) announce(c console, ready demo.Ready) error {
 	case !d.NoDirectory:
 		third = "\n  A third product, on an LDAP directory, needs OpenLDAP's slapd: apt-get install slapd"
 	}
+	who, what := "dana@acme.example; passwords are on the tour page.", "is made up and stays on this machine"
+	if d.PIMDSN != "" {
+		who, what = "one of your own users, with that user's password.", "stays on this machine, and your database is only read"
+	}
 	_, err := fmt.Fprintf(c.out, `
   Tour                    %s
   Akeneo PIM              %s
   Supplier Data Manager   %s%s
   Inbox                   %s
 
-  First sign-in: open Akeneo PIM as dana@acme.example; passwords are on the tour page.
-  Everything is made up and stays on this machine. Ctrl-C ends it.
-`, ready.Tour, ready.Products[0].URL, ready.Products[1].URL, third, ready.Inbox)
+  First sign-in: open Akeneo PIM as %s
+  Everything %s. Ctrl-C ends it.
+`, ready.Tour, ready.Products[0].URL, ready.Products[1].URL, third, ready.Inbox, who, what)
 	return err
 }

@@ -108,6 +108,17 @@ func pimPeople(now time.Time) []pim.Person {
 	}
 }
 
+// guests reports that the PIM's users are somebody's own.
+func (w *World) guests() bool { return w.options.PIMStore != "" && !w.options.PIMCopied }
+
+// pimPeople are the people that the PIM begins with.
+func (w *World) pimPeople() []pim.Person {
+	if w.guests() {
+		return nil
+	}
+	return pimPeople(w.clock.Now())
+}
+
 // sdmPeople are Supplier Data Manager's users.
 func sdmPeople(now time.Time) []sdm.Person {
 	user := func(email, first, last string) sdm.Person {

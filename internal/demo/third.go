@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"path/filepath"
+	"slices"
 
 	"ligature/internal/connector"
 	"ligature/internal/connector/ldapconn"
@@ -73,6 +74,9 @@ func (w *World) openDirectory(ctx context.Context) (connector.Connector, error) 
 // people are the seeded people of the products that there are.
 func (w *World) people() []Person {
 	all := people()
+	if w.guests() {
+		all = slices.DeleteFunc(all, func(p Person) bool { return p.Product == "pim" })
+	}
 	if w.other != nil {
 		all = append(all, directoryPeople()...)
 	}

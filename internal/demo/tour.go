@@ -61,7 +61,7 @@ func (w *World) tour(r *http.Request) (map[string]any, error) {
 		passwords[p.Product+"/"+p.Identifier] = p.Password
 	}
 	return map[string]any{
-		"Ready": w.Ready(), "Third": w.other != nil, "Other": w.otherURL, "OtherName": otherName, "PIM": w.pimURL, "SDM": w.sdmURL, "Passwords": passwords,
+		"Ready": w.Ready(), "Guests": w.guests(), "Third": w.other != nil, "Other": w.otherURL, "OtherName": otherName, "PIM": w.pimURL, "SDM": w.sdmURL, "Passwords": passwords,
 		"PIMState": w.pimState.state(), "SDMState": w.sdmState.state(), "On": t.Rollout == directory.RolloutOn,
 		"Pilot": t.Rollout == directory.RolloutPilot,
 		"Now":   w.clock.Now().UTC().Format("Monday 2 January 2006, 15:04 UTC"), "Said": w.guide.said(),

@@ -50,8 +50,10 @@ type Options struct {
 	Database string
 	// Replicas are how many servers answer in turn; 0 is one. More than one need a Database.
 	Replicas int
-	// PIMStore replaces the PIM's file as what is asked about its users: "mysql://…", a database with the same tables.
-	PIMStore string
+	// PIMStore replaces the PIM's file as what is asked about its users: "mysql://…", a database with the same tables. The PIM has
+	// no people of its own then, unless it is PIMCopied: filled with the demo's.
+	PIMStore  string
+	PIMCopied bool
 	// Outcomes is what a product's store says to a password instead of its own answer, "" for its own; nil lets all speak. The
 	// store of the PIM asks it once for each password that it is given.
 	Outcomes func(product string) connector.Outcome
@@ -165,7 +167,7 @@ func refusedMailbox(to string) int {
 
 func (w *World) openProducts(ctx context.Context) (err error) {
 	w.connectorSecret = []byte(secret())
-	w.pim, err = pim.Open(ctx, pim.Config{Path: filepath.Join(w.dir, "pim.db"), BaseURL: w.pimURL, RP: w.party("pim", w.pimSecret),
+	w.pim, err = pim.Open(ctx, pim.Config{Path: filepath.Join(w.dir, "pim.db"), BaseURL: w.pimURL, RP: w.party("pim", w.pimSecret), Guests: w.guests(),
 		Tenant: string(tenant), SMTPAddr: w.inbox.SMTPAddr(), Now: w.clock.Now, Log: w.log})
 	if err != nil {
 		return err
@@ -175,7 +177,7 @@ func (w *World) openProducts(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := w.pim.Seed(ctx, pimPeople(w.clock.Now())); err != nil {
+	if err := w.pim.Seed(ctx, w.pimPeople()); err != nil {
 		return err
 	}
 	return w.sdm.Seed(ctx, sdmPeople(w.clock.Now()))

@@ -63,15 +63,19 @@ func people(at time.Time) []pim.Person {
 	}
 }
 
-func start(t *testing.T) *world {
+func start(t *testing.T) *world { return startWith(t, pim.Config{}) }
+
+// startWith opens the product with what the configuration already says.
+func startWith(t *testing.T, cfg pim.Config) *world {
 	t.Helper()
 	w := &world{at: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC), mails: &outbox{}, path: filepath.Join(t.TempDir(), "pim.sqlite")}
 	w.provider = rptest.Start(t, w.now)
 	server := httptest.NewUnstartedServer(nil)
 	w.url = "http://" + server.Listener.Addr().String()
 	var err error
-	w.Product, err = pim.Open(t.Context(), pim.Config{Path: w.path, BaseURL: w.url, Tenant: "acme", Mailer: w.mails, Now: w.now,
-		RP: rp.Config{Issuer: w.provider.URL, ClientID: rptest.ClientID, ClientSecret: rptest.ClientSecret}})
+	cfg.Path, cfg.BaseURL, cfg.Tenant, cfg.Mailer, cfg.Now = w.path, w.url, "acme", w.mails, w.now
+	cfg.RP = rp.Config{Issuer: w.provider.URL, ClientID: rptest.ClientID, ClientSecret: rptest.ClientSecret}
+	w.Product, err = pim.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

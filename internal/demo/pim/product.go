@@ -34,6 +34,9 @@ type Config struct {
 	RP rp.Config
 	// Tenant, when set, is the only tenant whose people may come in.
 	Tenant string
+	// Guests says that the product's real users are another database's, which only the identity provider asks. Whoever comes in
+	// then gets a user here under the username that the sign-in said, without a password of its own.
+	Guests bool
 	// SMTPAddr (host:port) takes the product's own mails, sent from MailFrom (default no-reply@pim.example).
 	SMTPAddr, MailFrom string
 	// Mailer replaces SMTP, for tests.

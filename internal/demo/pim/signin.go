@@ -1,9 +1,13 @@
 package pim
 
 import (
+	"cmp"
+	"context"
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"ligature/internal/demo/rp"
 	"ligature/internal/demo/rp/stand"
@@ -85,6 +89,9 @@ func (p *Product) userOf(r *http.Request, identity rp.Identity) (user, error) {
 	if err != nil || p.cfg.Tenant != "" && identity.Tenant != p.cfg.Tenant {
 		return user{}, gone
 	}
+	if p.cfg.Guests {
+		return p.guest(r.Context(), identity)
+	}
 	u, err := p.user(r.Context(), `WHERE u.id = $1`, id)
 	if err != nil {
 		return user{}, err
@@ -93,6 +100,17 @@ func (p *Product) userOf(r *http.Request, identity rp.Identity) (user, error) {
 		return user{}, gone
 	}
 	return u, nil
+}
+
+// guest is the user here that stands for one of another database. The ids of that database mean nothing among the rows here.
+func (p *Product) guest(ctx context.Context, identity rp.Identity) (user, error) {
+	username := identity.ProductAccount.Username
+	first, last, _ := strings.Cut(cmp.Or(identity.Name, username), " ")
+	if err := p.Seed(ctx, []Person{{Username: username, Email: cmp.Or(identity.Email, username+"@guest.invalid"), FirstName: first, LastName: last,
+		Password: rand.Text(), Roles: []string{"ROLE_USER"}}}); err != nil {
+		return user{}, err
+	}
+	return p.user(ctx, `WHERE u.username = $1`, username)
 }
 
 func (p *Product) callbackFailed(w http.ResponseWriter, r *http.Request, target string, err error) error {

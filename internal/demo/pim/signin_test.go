@@ -90,6 +90,35 @@ func TestSignInIsRefused(t *testing.T) {
 	}
 }
 
+// The ids of a database of somebody's own mean nothing here: whoever comes in is who the sign-in names, whatever row has
+// that id, and is the same user the next time.
+func TestGuestsComeInUnderTheirOwnNames(t *testing.T) {
+	w := startWith(t, pim.Config{Guests: true})
+	taken, err := w.UserID(t.Context(), "dana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, visit := range []string{"first", "second"} {
+		w.provider.SignsIn(map[string]any{"sub": "s", "tenant": "acme", "name": "Julien Février", "email": "julien@example.com", "email_verified": true,
+			"product_account": map[string]string{"id": taken, "username": "julien"}})
+		home := rptest.NewBrowser(t).Open(w.url + "/").Text
+		for _, said := range []string{"Julien Février", "julien@example.com"} {
+			if !strings.Contains(home, said) {
+				t.Errorf("%s visit: home lacks %q", visit, said)
+			}
+		}
+		if strings.Contains(home, "Dana") {
+			t.Errorf("%s visit: somebody else's page", visit)
+		}
+	}
+	if own, err := w.UserID(t.Context(), "julien"); err != nil || own == taken {
+		t.Errorf("julien is %s (%v), and dana %s", own, err, taken)
+	}
+	if page := w.login(rptest.NewBrowser(t), "julien", ""); !strings.Contains(page.Text, "Log") || strings.Contains(page.Text, "Signed in as") {
+		t.Error("a guest came in without a password")
+	}
+}
+
 func TestOwnLoginTakesOver(t *testing.T) {
 	for _, test := range []struct {
 		name, says string
