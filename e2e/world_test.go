@@ -64,7 +64,10 @@ func openWorldWith(t *testing.T, options demo.Options) *world {
 func openWorldAt(t *testing.T, dir string, options demo.Options, asked *replica.Replica) *world {
 	t.Helper()
 	book := &logBook{}
-	options.Dir, options.Database, options.Replicas = dir, database(t), replicas
+	options.Dir, options.Replicas = dir, replicas
+	if options.Database == "" {
+		options.Database = database(t)
+	}
 	options.Log = slog.New(slog.NewTextHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	begin(t, dir)
 	opened, err := demo.Open(t.Context(), options)

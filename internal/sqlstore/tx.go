@@ -16,8 +16,21 @@ import (
 // unknownKey is the failure of a commit of which nobody knows whether it was kept.
 const unknownKey = "store.unknown"
 
-// tries is how often a transaction is run before its contention is the caller's.
-const tries = 8
+// tries is how often a transaction is run before its contention is the caller's. PostgreSQL may be set, or made, to give back
+// whoever comes second to a row; of fifteen people who sign in at once somebody needs seven tries then. Its patience ends
+// them all.
+const (
+	tries         = 8
+	triesPostgres = 24
+)
+
+// triesFor is the limit for one kind of failure.
+func (d *DB) triesFor(err error) int {
+	if d.dialect.name == postgresName && repeatable(err) {
+		return triesPostgres
+	}
+	return tries
+}
 
 // tx runs fn in one transaction and commits it if fn gives no error. fn is run again, from its beginning, when the
 // database asks for that or the connection is lost before the commit, so it changes nothing but the database; results are
@@ -48,7 +61,7 @@ func (d *DB) repeated(ctx context.Context, most time.Duration, fn func(ctx conte
 		if err == nil || fault.KeyOf(err) == unknownKey || !repeatable(err) && !d.lost(err) {
 			return try, classify(err)
 		}
-		if try == tries {
+		if try >= d.triesFor(err) {
 			return try, fault.Wrap(fault.Unavailable, "store.contended", err)
 		}
 		d.log.LogAttrs(ctx, slog.LevelDebug, "transaction repeated", slog.Int("try", try), slog.Any("error", err))

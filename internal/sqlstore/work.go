@@ -43,7 +43,7 @@ func (w *work) repeated(ctx context.Context, run func(ctx context.Context) error
 	defer cancel()
 	for try := 1; ; try++ {
 		err := run(ctx)
-		if err == nil || try == tries || !w.again(err) || !w.db.pause(ctx, try) {
+		if err == nil || try >= w.db.triesFor(err) || !w.again(err) || !w.db.pause(ctx, try) {
 			return err
 		}
 		w.failed = nil

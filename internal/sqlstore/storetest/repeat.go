@@ -22,6 +22,7 @@ func testRepeatsWherever(t *testing.T, open Opener) {
 	var with string
 	ctx := background(t)
 	db := open(t, func(c *sqlstore.Config) {
+		c.Jitter = func() float64 { return 0 }
 		c.Before = func(string) error {
 			if count++; breakAt > 0 && count >= breakAt && broken < times {
 				broken++
