@@ -16,3 +16,20 @@ func RunTx(d *DB, ctx context.Context, statements ...string) error {
 
 // URL is the address the store was opened with.
 func (d *DB) URL() string { return d.cfg.URL }
+
+// Statements are the texts of all statements that ran on SQLite so far.
+func (d *DB) Statements() (ran []string) {
+	d.reads.Range(func(query, _ any) bool {
+		ran = append(ran, query.(string))
+		return true
+	})
+	d.writes.mu.Lock()
+	defer d.writes.mu.Unlock()
+	for query := range d.writes.known {
+		ran = append(ran, query)
+	}
+	for query := range d.writes.missed {
+		ran = append(ran, query)
+	}
+	return ran
+}

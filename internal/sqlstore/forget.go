@@ -9,7 +9,7 @@ import (
 // rows at most. A flow stays while a mail of it can still be answered ("this was not me"), and a mail while it may be sent.
 var forgets = [...]string{
 	`DELETE FROM flow WHERE id IN (SELECT id FROM flow WHERE deadline < $1
- AND NOT EXISTS (SELECT 1 FROM mail_token WHERE mail_token.flow_id = flow.id AND mail_token.deadline >= $1) ORDER BY deadline LIMIT $2)`,
+ AND NOT EXISTS (SELECT 1 FROM mail_token WHERE mail_token.tenant_id = flow.tenant_id AND mail_token.flow_id = flow.id AND mail_token.deadline >= $1) ORDER BY deadline LIMIT $2)`,
 	`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE state <> 'queued' AND ended_at < $1 ORDER BY ended_at LIMIT $2)`,
 	`DELETE FROM tally WHERE key IN (SELECT key FROM tally WHERE until < $1 AND first_at < $1 ORDER BY until LIMIT $2)`,
 }

@@ -62,15 +62,17 @@ func (w *work) endOffline(ctx context.Context, o linking.Outcome, end linking.Se
 	if !whole {
 		args = append(args, string(end.ExceptBrowser), string(end.ExceptSession))
 		n := len(args)
-		where += " AND session_id NOT IN (SELECT id FROM session WHERE browser_id = " + placeholder(n-1) + " OR id = " + placeholder(n) + ")"
+		where += " AND NOT EXISTS (SELECT 1 FROM session WHERE session.id = authorization_grant.session_id AND (session.browser_id = " +
+			placeholder(n-1) + " OR session.id = " + placeholder(n) + "))"
 	}
-	if _, err := w.exec(ctx, "UPDATE authorization_grant SET ended_at = $1 WHERE offline AND ended_at = 0 AND "+where, args...); err != nil {
-		return err
+	if whole && end.Account != "" {
+		// By session, which has an index; what is offline may be older than its session's row.
+		if _, err := w.exec(ctx, `UPDATE token_family SET ended_at = $1, version = version + 1 WHERE ended_at = 0 AND grant_id IN (
+ SELECT id FROM authorization_grant WHERE session_id IN (SELECT id FROM session WHERE account_id = $2)
+ UNION SELECT id FROM authorization_grant WHERE offline AND ended_at = 0 AND account_id = $2)`, args...); err != nil {
+			return err
+		}
 	}
-	if !whole || end.Account == "" {
-		return nil
-	}
-	_, err := w.exec(ctx, `UPDATE token_family SET ended_at = $1, version = version + 1 WHERE ended_at = 0
- AND grant_id IN (SELECT id FROM authorization_grant WHERE account_id = $2)`, args...)
+	_, err := w.exec(ctx, "UPDATE authorization_grant SET ended_at = $1 WHERE offline AND ended_at = 0 AND "+where, args...)
 	return err
 }

@@ -40,6 +40,10 @@ CREATE TABLE account_merge (
   CONSTRAINT account_merge_other_id_fkey FOREIGN KEY (other_id) REFERENCES account (id)
 ) STRICT;
 
+CREATE INDEX account_merge_account_id ON account_merge (account_id);
+
+CREATE INDEX account_merge_other_id ON account_merge (other_id);
+
 CREATE TABLE auth_request (
   tenant_id TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -102,7 +106,9 @@ CREATE INDEX authorization_grant_created_at ON authorization_grant (created_at);
 
 CREATE INDEX authorization_grant_offline ON authorization_grant (account_id) WHERE offline AND ended_at = 0;
 
-CREATE INDEX authorization_grant_session_id ON authorization_grant (session_id) WHERE ended_at = 0;
+CREATE INDEX authorization_grant_offline_product ON authorization_grant (tenant_id, product_account_id) WHERE offline AND ended_at = 0;
+
+CREATE INDEX authorization_grant_session_id ON authorization_grant (session_id);
 
 CREATE TABLE browser (
   id TEXT NOT NULL,     -- the hash of the cookie's secret
@@ -573,9 +579,11 @@ CREATE TABLE session (
   CONSTRAINT session_product_account_fkey FOREIGN KEY (tenant_id, product_account_id) REFERENCES product_account (tenant_id, id)
 ) STRICT;
 
-CREATE INDEX session_account_id ON session (account_id) WHERE ended_at = 0;
+CREATE INDEX session_account_id ON session (account_id);
 
 CREATE INDEX session_browser_id ON session (browser_id) WHERE ended_at = 0;
+
+CREATE INDEX session_product_account ON session (tenant_id, product_account_id) WHERE product_account_id IS NOT NULL;
 
 CREATE TABLE session_choice (
   tenant_id TEXT NOT NULL,

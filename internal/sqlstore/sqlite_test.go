@@ -27,7 +27,10 @@ func openFile(tb testing.TB, path string, tune func(*sqlstore.Config)) storetest
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { _ = raw.Close() })
+	tb.Cleanup(func() {
+		wantIndexes(tb, db, raw)
+		_ = raw.Close()
+	})
 	return storetest.Store{DB: db, Raw: raw}
 }
 

@@ -157,8 +157,13 @@ func (w *work) endGrants(ctx context.Context, o linking.Outcome) error {
 		if err != nil {
 			return err
 		}
-		_, err = w.exec(ctx, `UPDATE authorization_grant SET ended_at = $1 WHERE ended_at = 0 AND tenant_id = $2 AND product_account_id = $3
- AND (session_id IN (SELECT id FROM session WHERE account_id = $4 AND ended_at = 0) OR offline AND account_id = $4)`, args...)
-		return err
+		// Two statements, because each of them has an index and both together have none.
+		for _, which := range []string{"session_id IN (SELECT id FROM session WHERE account_id = $4 AND ended_at = 0)", "offline AND account_id = $4"} {
+			if _, err := w.exec(ctx, `UPDATE authorization_grant SET ended_at = $1 WHERE ended_at = 0 AND tenant_id = $2
+ AND product_account_id = $3 AND `+which, args...); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
