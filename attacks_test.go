@@ -16,6 +16,48 @@ import (
 var walked = []string{"ATK-01", "ATK-02", "ATK-03", "ATK-04", "ATK-05", "ATK-06", "ATK-12", "ATK-13", "ATK-16", "ATK-18", "ATK-20",
 	"ATK-67", "ATK-91", "ATK-118"}
 
+// protocolAttacks are those that docs/security.md has to show with a test at any height; a mutation where a guard stands by itself.
+var protocolAttacks = []string{"ATK-97", "ATK-98", "ATK-99", "ATK-100", "ATK-101", "ATK-102", "ATK-103", "ATK-104", "ATK-105", "ATK-106", "ATK-107",
+	"ATK-108", "ATK-109", "ATK-110"}
+
+// protocolRow is a line of their table: the number, the package, the test, the mutation or a dash, the attack in words.
+var protocolRow = regexp.MustCompile("(?m)^\\| (ATK-\\d+) \\| `([\\w/]+)` `(Test\\w+)` \\| (?:`([\\w-]+)`|–) \\| [^|]+ \\|$")
+
+// TestProtocolAttacks: the table of attacks on the protocol is whole, its tests exist and carry the number, and mutations run them.
+func TestProtocolAttacks(t *testing.T) {
+	text, err := os.ReadFile("docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	for _, row := range protocolRow.FindAllStringSubmatch(string(text), -1) {
+		number, folder, test, mutation := row[1], row[2], row[3], row[4]
+		seen = append(seen, number)
+		comment, ok := commentsOf(t, folder)[test]
+		switch {
+		case !ok:
+			t.Errorf("%s: there is no %s in %s", number, test, folder)
+		case !regexp.MustCompile(number + `\b`).MatchString(comment):
+			t.Errorf("%s: %s does not carry its number", number, test)
+		case mutation != "" && !runsTest(commandOf(mutation), folder, test):
+			t.Errorf("%s: the mutation %s does not run %s", number, mutation, test)
+		}
+	}
+	if !slices.Equal(seen, protocolAttacks) {
+		t.Errorf("the table has %v", seen)
+	}
+}
+
+// runsTest reports whether a mutation's command runs the test of the folder, alone or with others.
+func runsTest(command, folder, test string) bool {
+	words := strings.Fields(command)
+	if !slices.Contains(words, "./"+folder) {
+		return false
+	}
+	at := slices.Index(words, "-run")
+	return at < 0 || at+1 < len(words) && regexp.MustCompile(words[at+1]).MatchString(test)
+}
+
 // attackRow is a line of the table: the number, the story, the mutation, the attack in words.
 var attackRow = regexp.MustCompile("(?m)^\\| (ATK-\\d+) \\| `(Test\\w+)` \\| `([\\w-]+)` \\| [^|]+ \\|$")
 
@@ -78,7 +120,13 @@ func attackProblems(text string, told map[string]string, command func(mutation s
 // stories are the comments of the stories, by name.
 func stories(t *testing.T) map[string]string {
 	t.Helper()
-	files, err := filepath.Glob("e2e/*_test.go")
+	return commentsOf(t, "e2e")
+}
+
+// commentsOf are the comments of the functions in a folder's tests, by name.
+func commentsOf(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

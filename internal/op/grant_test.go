@@ -15,6 +15,7 @@ func claim() op.Claim {
 	return op.Claim{Client: registered().Client, RedirectURI: callback, CodeVerifier: verifier}
 }
 
+// TestRedeem (ATK-100): one use, by its own client, with its own address and verifier.
 func TestRedeem(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(s *op.Standing, c *op.Claim, now *time.Time)
@@ -115,6 +116,7 @@ func TestSIDsOfTwoClientsAreUnrelated(t *testing.T) {
 	}
 }
 
+// TestAccessTokenIsReadStrictly (ATK-105): of this issuer, for it, of its type, of now.
 func TestAccessTokenIsReadStrictly(t *testing.T) {
 	good, err := op.AccessClaims(standing(signedIn()), issuer, "at_1", noon)
 	if err != nil {

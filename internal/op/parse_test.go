@@ -127,6 +127,7 @@ func TestWithoutPKCE(t *testing.T) {
 	}
 }
 
+// TestRefusalNamesStateAndIssuer (ATK-102): an answer says whose it is, so that a client can tell that it is not the one it waits for.
 func TestRefusalNamesStateAndIssuer(t *testing.T) {
 	_, err := parse(asked(op.Params{"redirect_uri": {callback + "?lang=de"}, "response_type": {"token"}}))
 	refusal, ok := errors.AsType[*op.Refusal](err)
@@ -181,6 +182,7 @@ var mutations = []string{
 	"https://[::1]/callback", "https://pim.globex.example/callback?lang=de", "https://pim.acme.example/callback\r\nX: y",
 }
 
+// TestRedirectURIMutationsAreRefused (ATK-99): the registered address and no other, to the byte.
 func TestRedirectURIMutationsAreRefused(t *testing.T) {
 	if len(mutations) < 40 {
 		t.Fatalf("only %d", len(mutations))

@@ -45,7 +45,7 @@ func replicaOptions(database string, c *clock) server.Options {
 	}
 }
 
-// TestKeysRotateUnderWay: two servers of one store publish a new key before either signs with it, change at its time without
+// TestKeysRotateUnderWay (oidcc-server-rotate-keys): two servers of one store publish a new key before either signs with it, change at its time without
 // a restart, and believe the old one's signatures until its overlap is over.
 func TestKeysRotateUnderWay(t *testing.T) {
 	c := &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}

@@ -142,6 +142,7 @@ func TestSigningInAndBack(t *testing.T) {
 	}
 }
 
+// TestStaleRequests (ATK-97): a request that is an hour old, or none, is neither answered nor refused.
 func TestStaleRequests(t *testing.T) {
 	w := newWorld(t, issuer)
 	w.send("GET", protocol.PathAuthorize+"?"+request().Encode(), nil, account.Session{})

@@ -32,7 +32,7 @@ func TestConformanceRedirectQuery(t *testing.T) {
 	}
 }
 
-// TestConformanceNotOffered: what is not offered is not announced, and is never answered as if it were.
+// TestConformanceNotOffered (ATK-104): what is not offered is not announced, and is never answered as if it were.
 func TestConformanceNotOffered(t *testing.T) {
 	w := newWorld(t, issuer)
 	said := map[string]any{}
@@ -49,19 +49,19 @@ func TestConformanceNotOffered(t *testing.T) {
 		"oidcc-frontchannel-rp-initiated-logout": {[]string{"frontchannel_logout_supported", "check_session_iframe"}, func() bool {
 			return !strings.Contains(w.endSession(w.session(fullSession)).Body.String(), "iframe")
 		}},
-		// Nobody is told that a token is bound to a key (ATK-104): it is a bearer token, whatever was sent with the request for it.
+		// Nobody is told that a token is bound to a key: it is a bearer token, whatever was sent with the request for it.
 		"fapi2-security-profile-final-dpop-negative-tests": {[]string{"dpop_signing_alg_values_supported", "tls_client_certificate_bound_access_tokens"}, func() bool {
 			_, bound := w.redeem(redemption(w.authorize(s, "dpop_jkt", strings.Repeat("x", 43)).Get("code")), append(basic("pim", secret), "DPoP", "x.y.z")...)
 			rec := w.send("GET", protocol.PathUserInfo, nil, account.Session{}, "Authorization", "DPoP "+bound.AccessToken, "DPoP", "x.y.z")
 			return bound.Type == "Bearer" && rec.Code == http.StatusUnauthorized
 		}},
-		"oidcc-registration": {[]string{"registration_endpoint"}, func() bool {
+		"ligature-no-registration": {[]string{"registration_endpoint"}, func() bool {
 			return w.authorize(s, "registration", "{}").Get("error") == "registration_not_supported"
 		}},
-		"oidcc-request-object": {[]string{"request_object_signing_alg_values_supported", "require_signed_request_object"}, func() bool {
+		"ligature-no-request-objects": {[]string{"request_object_signing_alg_values_supported", "require_signed_request_object"}, func() bool {
 			return w.authorize(s, "request", "a.b.c").Get("error") == "request_not_supported"
 		}},
-		"oidcc-prompt-create": {nil, func() bool {
+		"ligature-no-prompt-create": {nil, func() bool {
 			return w.authorize(s, "prompt", "create").Get("error") == "invalid_request"
 		}},
 	} {

@@ -148,6 +148,7 @@ var pushedModules = map[string]func(w *world){
 	},
 }
 
+// TestConformancePushed (ATK-103): a request_uri is one client's, for a minute, for one answer.
 func TestConformancePushed(t *testing.T) {
 	for name, module := range pushedModules {
 		t.Run(name, func(t *testing.T) { module(newWorld(t, issuer)) })

@@ -92,6 +92,7 @@ func TestSignOutThatHasToBeAsked(t *testing.T) {
 	}
 }
 
+// TestHintOfAnotherSessionHasToBeAsked (ATK-107): an ID token of somebody else signs nobody out.
 func TestHintOfAnotherSessionHasToBeAsked(t *testing.T) {
 	w := newWorld(t, issuer)
 	_, got := w.signedInWith()
