@@ -68,12 +68,13 @@ const (
 	rolloutQuery = "SELECT " + switchColumns + " FROM instance" + switchTables +
 		" WHERE instance.tenant_id = $1 AND instance.product_id = $2 AND instance.withdrawn_at = 0"
 
-	fullFactsQuery = "SELECT " + switchColumns + ", COALESCE(session_choice.link_id, ''), COALESCE(session_choice.chosen_at, 0), " + personColumns + ` FROM link
- JOIN product_account ON product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
+	// CROSS JOIN keeps SQLite from beginning with everybody who has the product (https://sqlite.org/optoverview.html#crossjoin).
+	fullFactsQuery = "SELECT " + switchColumns + ", COALESCE(session_choice.link_id, ''), COALESCE(session_choice.chosen_at, 0), " + personColumns + ` FROM link CROSS JOIN product_account
  JOIN instance ON instance.tenant_id = link.tenant_id AND instance.product_id = product_account.product_id AND instance.withdrawn_at = 0` + switchTables + `
  JOIN account ON account.id = link.account_id` + primaryAddress + `
  LEFT JOIN session_choice ON session_choice.tenant_id = $1 AND session_choice.session_id = $4 AND session_choice.product_id = $2
- WHERE link.account_id = $3 AND link.tenant_id = $1 AND link.state = 'active' AND product_account.product_id = $2
+ WHERE product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
+ AND link.account_id = $3 AND link.tenant_id = $1 AND link.state = 'active' AND product_account.product_id = $2
  ORDER BY link.active_at, link.id`
 
 	productFactsQuery = "SELECT " + switchColumns + ", '', 0, " + personColumns + ` FROM product_account

@@ -40,8 +40,8 @@ func (d *DB) Owner(ctx context.Context, tenant ident.TenantID, product ident.Pro
 		return facts, err
 	}
 	facts.Users, err = many(ctx, d.reader(), scanWho, `SELECT product_account.external_id, product_account.username, product_account.email
- FROM link JOIN product_account ON product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
- WHERE link.account_id = $1 AND link.tenant_id = $2 AND link.state = 'active' AND product_account.product_id = $3
+ FROM link CROSS JOIN product_account
+ WHERE product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id AND link.account_id = $1 AND link.tenant_id = $2 AND link.state = 'active' AND product_account.product_id = $3
  ORDER BY link.active_at, link.id`, string(owner), string(tenant), string(product))
 	return facts, err
 }
@@ -62,9 +62,9 @@ func (d *DB) ownerID(ctx context.Context, tenant ident.TenantID, product ident.P
 	if id.IsZero() || tenant == "" || product == "" {
 		return "", nil
 	}
-	found, err := many(ctx, d.reader(), scanAccountID, `SELECT DISTINCT link.account_id FROM product_account
- JOIN link ON link.tenant_id = product_account.tenant_id AND link.product_account_id = product_account.id AND link.state = $4
- WHERE product_account.tenant_id = $1 AND product_account.product_id = $2 AND product_account.username_key = $3 LIMIT 2`,
+	found, err := many(ctx, d.reader(), scanAccountID, `SELECT DISTINCT link.account_id FROM product_account CROSS JOIN link
+ WHERE link.tenant_id = product_account.tenant_id AND link.product_account_id = product_account.id AND link.state = $4
+ AND product_account.tenant_id = $1 AND product_account.product_id = $2 AND product_account.username_key = $3 LIMIT 2`,
 		string(tenant), string(product), id.Key(), string(account.LinkActive))
 	if err != nil || len(found) != 1 {
 		return "", err
