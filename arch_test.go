@@ -75,6 +75,8 @@ var house = []row{
 		imports: []string{"fault", "ident"}},
 	{path: "internal/watch", says: "counts and times what happens, for operators",
 		imports: []string{"fault", "ident", "account", "audit", "directory", "connector", "linking"}},
+	{path: "internal/watch/otlp", says: "sends spans to a collector",
+		imports: []string{"fault"}},
 	{path: "internal/mail", says: "turns a message key and values into a mail and hands it over",
 		imports: []string{"fault", "ident"}},
 	{path: "internal/web", says: "turns an error into one answer and a page struct into bytes",

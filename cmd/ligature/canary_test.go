@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -64,10 +65,11 @@ func (c canaries) hops(b *testkit.Browser) {
 	}
 }
 
-// Nothing that somebody typed, and nothing that opens anything, is in the log of serve at its most talkative: not of a
-// whole journey, and not of everything that can go wrong on the way.
+// Nothing that somebody typed, and nothing that opens anything, is in the log of serve at its most talkative, in its metrics
+// or in its traces: not of a whole journey, and not of everything that can go wrong on the way (ATK-40).
 func TestServeLogsNothingTyped(t *testing.T) {
-	w := openWorld(t, nil)
+	traces := newCollector(t)
+	w := openWorld(t, traces.watched)
 	w.serve()
 	found := canaries{}
 	person := people()[0]
@@ -136,6 +138,7 @@ func TestServeLogsNothingTyped(t *testing.T) {
 	found.hops(other)
 	w.misuse(other)
 	found.jar(other, "K")
+	metrics := w.scrape()
 	w.stop()
 	if status := <-w.exited; status != exitOK {
 		t.Errorf("exit code %d", status)
@@ -153,17 +156,69 @@ func TestServeLogsNothingTyped(t *testing.T) {
 	if lines := strings.Count(log, `"msg":"request"`); lines < 30 {
 		t.Fatalf("%d requests in the log; the test looks at nothing", lines)
 	}
-	for what, value := range found {
-		if strings.Contains(log, value) {
-			t.Errorf("%s is in the log: %s", what, value)
+	traces.hang(t, log)
+	for where, text := range map[string]string{"log": log, "metrics": metrics, "traces": traces.raw.String()} {
+		for what, value := range found {
+			if strings.Contains(text, value) {
+				t.Errorf("%s is in the %s: %s", what, where, value)
+			}
 		}
-	}
-	for _, word := range []string{"canary", "CANARY"} {
-		if i := strings.Index(log, word); i >= 0 {
-			t.Errorf("something typed is in the log: …%s…", log[max(0, i-80):min(len(log), i+80)])
+		for _, word := range []string{"canary", "CANARY", "acme"} {
+			if i := strings.Index(text, word); i >= 0 && (word != "acme" || where != "log") {
+				t.Errorf("something typed, or a tenant, is in the %s: …%s…", where, text[max(0, i-80):min(len(text), i+80)])
+			}
 		}
 	}
 }
+
+// hang holds that the traces tell of everything there was, and that each request of the log has one by its number.
+func (c *collector) hang(t *testing.T, log string) {
+	t.Helper()
+	parents := map[string]bool{}
+	for _, s := range c.spans {
+		parents[string(s.SpanId)] = true
+	}
+	for _, name := range []string{"POST /login/password", "/token", "hash", "connector verify", "store commit", "store group", "mail"} {
+		if len(c.named(name)) == 0 {
+			t.Errorf("no span %q; the test looks at too little", name)
+		}
+	}
+	requests := 0
+	for _, s := range c.spans {
+		if len(s.ParentSpanId) > 0 && !parents[string(s.ParentSpanId)] {
+			t.Errorf("the parent of span %q is not there", s.Name)
+		}
+		number := attribute(s, "ligature.request")
+		if number == "" {
+			continue
+		}
+		requests++
+		if want := fmt.Sprintf(`"request":"%s","trace":"%x"`, number, s.TraceId); !strings.Contains(log, want) {
+			t.Errorf("the log does not have %s of %q", want, s.Name)
+		}
+		if len(s.ParentSpanId) > 0 || strings.Contains(string(s.TraceId), "\xca\xca") {
+			t.Errorf("a stranger says how the trace of %q begins", s.Name)
+		}
+	}
+	if lines := strings.Count(log, `"msg":"request"`); requests != lines {
+		t.Errorf("%d requests in the log and %d in the traces", lines, requests)
+	}
+	linked := 0
+	for _, s := range c.spans {
+		linked += len(s.Links)
+		for _, l := range s.Links {
+			if fmt.Sprintf("%x", l.TraceId) != strangersTrace || l.TraceState != "" {
+				t.Errorf("a link to %x, state %q", l.TraceId, l.TraceState)
+			}
+		}
+	}
+	if linked != 1 {
+		t.Errorf("%d links to a stranger's trace, want 1", linked)
+	}
+}
+
+// strangersTrace is the trace that a request says it belongs to.
+const strangersTrace = "cacacacacacacacacacacacacacacaca"
 
 // misuse sends what no browser would.
 func (w *world) misuse(b *testkit.Browser) {
@@ -191,6 +246,8 @@ func (w *world) misuse(b *testkit.Browser) {
 	send("POST", issuer+"/token", "grant_type=authorization_code&code=canary-auth-code&client_id=pim&client_secret=canary-client-secret", "Content-Type", form)
 	send("POST", issuer+"/token", "grant_type=canary", "Content-Type", form, "Authorization", "Basic Y2FuYXJ5OmNhbmFyeQ==")
 	send("GET", issuer+"/userinfo", "", "Authorization", "Bearer canary-access-token")
+	send("GET", issuer+"/jwks", "", "Traceparent", "00-"+strangersTrace+"-cacacacacacacaca-01", "Tracestate", "canary=canary", "Baggage", "canary=canary")
+	send("GET", issuer+"/jwks", "", "Traceparent", "canary", "X-Request-Id", "canary")
 	send("POST", issuer+"/login/password", "password=canary-forged&flow=canary&step=canary", "Content-Type", form)
 	send("POST", issuer+"/login", strings.Repeat("canary", 200_000), "Content-Type", form)
 	send("POST", issuer+"/login", "%zz=canary;canary", "Content-Type", form)

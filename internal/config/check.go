@@ -133,6 +133,28 @@ func (r *reader) watching(c *Config) {
 	if _, port, _ := net.SplitHostPort(c.Metrics.Listen); c.Metrics.Listen != "" && c.Metrics.Listen == c.Listen && port != "0" {
 		r.fault("metrics.listen", "is where the server itself listens", "write another port, as in 127.0.0.1:9464")
 	}
+	text := string(c.Traces.Endpoint.Reveal())
+	path := "traces.endpoint"
+	for _, key := range []string{"traces.endpoint_file", "traces.endpoint_env"} {
+		if _, ok := r.places[key]; ok {
+			path = key
+		}
+	}
+	if text == "" {
+		if !c.Traces.Authorization.IsZero() {
+			r.fault("traces", "has an authorization and no endpoint", "add endpoint, the URL of the collector")
+		}
+		return
+	}
+	// Collectors stand on the inside, mostly without TLS: http is accepted, unless it would show a secret to the network.
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		r.fault(path, "is not the URL of a collector", "write scheme, host and port, as in http://127.0.0.1:4318")
+		return
+	}
+	if u.Scheme == "http" && !Local(u.Hostname()) && !c.Traces.Authorization.IsZero() {
+		r.fault(path, "would send the authorization in the clear to another machine", "write https")
+	}
 }
 
 func (r *reader) smtp(s *SMTP) {

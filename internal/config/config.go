@@ -26,6 +26,8 @@ type Config struct {
 	Log Log `yaml:"log"`
 	// Figures for Prometheus.
 	Metrics Metrics `yaml:"metrics"`
+	// Traces for a collector of OpenTelemetry.
+	Traces Traces `yaml:"traces"`
 	// The networks of the proxies in front of the server. Only a request from one of them may say, by X-Forwarded-For, whom
 	// it comes from; with none, the header is never believed.
 	TrustedProxies []netip.Prefix `yaml:"trusted_proxies" example:"[10.0.0.0/8]"`
@@ -92,6 +94,17 @@ type Metrics struct {
 	// The address and port that answer GET /metrics, and nothing else; without it, nothing is counted. It asks nobody who they
 	// are: keep it to this machine, or to the network of whoever collects.
 	Listen string `yaml:"listen" form:"listen" example:"127.0.0.1:9464"`
+}
+
+// Traces are spans for a collector of OpenTelemetry.
+type Traces struct {
+	// Where spans are sent: the base URL of a collector that takes OTLP over HTTP, as in OTEL_EXPORTER_OTLP_ENDPOINT. /v1/traces
+	// is added. Without it, there are no traces.
+	Endpoint Secret `yaml:"endpoint,secret,literal" example:"http://127.0.0.1:4318"`
+	// What is sent as the Authorization header.
+	Authorization Secret `yaml:"authorization,secret"`
+	// How many requests of a hundred are traced.
+	Percent int `yaml:"percent" default:"100" range:"1..100"`
 }
 
 // Hashing is the cost of hashing passwords.

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -20,7 +21,6 @@ const MinPasswordRunes = 12
 // Blocklist refuses new passwords that guessers try first. It never changes and is safe for concurrent use.
 type Blocklist struct {
 	minimum int
-	common  map[string]struct{}
 	names   []string
 	rows    string
 }
@@ -31,14 +31,27 @@ func NewBlocklist(minimum int, names ...string) *Blocklist {
 	if minimum <= 0 {
 		minimum = MinPasswordRunes
 	}
-	b := &Blocklist{minimum: minimum, common: make(map[string]struct{}, 8192), rows: bothWays(keyboardRows)}
+	return &Blocklist{minimum: minimum, rows: bothWays(keyboardRows), names: contextWords(names)}
+}
+
+// commonLines are where the lines of the list begin. A map of the words would take a megabyte for ever.
+var commonLines = sync.OnceValue(func() []uint32 {
+	begin, lines := 0, make([]uint32, 0, strings.Count(commonPasswords, "\n"))
 	for line := range strings.Lines(commonPasswords) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			b.common[line] = struct{}{}
-		}
+		lines = append(lines, uint32(begin))
+		begin += len(line)
 	}
-	b.names = contextWords(names)
-	return b
+	return lines
+})
+
+// common reports whether the word is a line of the list, whose lines are sorted by their bytes.
+func common(word string) bool {
+	lines := commonLines()
+	_, found := slices.BinarySearchFunc(lines, word, func(begin uint32, word string) int {
+		line, _, _ := strings.Cut(commonPasswords[begin:], "\n")
+		return strings.Compare(line, word)
+	})
+	return found && word[0] != '#'
 }
 
 // Minimum is the shortest password in code points.
@@ -118,11 +131,11 @@ func (b *Blocklist) price(piece []rune, known map[string]struct{}) (int, bool) {
 	if strings.Contains(b.rows, word) && !strings.Contains(word, " ") {
 		return runPrice, true
 	}
-	for _, spelling := range [...]string{word, string(plainLetters(piece))} {
-		if _, ok := known[spelling]; ok {
-			return wordPrice, true
-		}
-		if _, ok := b.common[spelling]; ok {
+	if _, ok := known[word]; ok || common(word) {
+		return wordPrice, true
+	}
+	if plain := string(plainLetters(piece)); plain != word {
+		if _, ok := known[plain]; ok || common(plain) {
 			return wordPrice, true
 		}
 	}

@@ -1,6 +1,7 @@
 package seal_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,33 @@ func TestWeakness(t *testing.T) {
 	}
 	if got := seal.NewBlocklist(8).Weakness("t4$Kq9!v"); got != "" || seal.NewBlocklist(8).Minimum() != 8 {
 		t.Errorf("eight letters where eight are enough: %q", got)
+	}
+}
+
+// TestEveryLineIsFound holds that the list is sorted and searched to both of its ends, and that its remarks are none of it.
+func TestEveryLineIsFound(t *testing.T) {
+	text, err := os.ReadFile("common.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, words := seal.NewBlocklist(1), 0
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line[0] == '#' {
+			continue
+		}
+		words++
+		if got := list.Weakness(line); got != "password.common" {
+			t.Errorf("%q: %q", line, got)
+		}
+	}
+	if words < 7000 {
+		t.Errorf("%d words", words)
+	}
+	for _, word := range []string{"zzzzyqvk", "!kvq", "monkez-wrx", "dragom-wrx"} {
+		if got := list.Weakness(word); got != "" {
+			t.Errorf("%q: %q", word, got)
+		}
 	}
 }
 

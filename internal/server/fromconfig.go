@@ -56,7 +56,9 @@ func FromConfig(c *config.Config) (Options, error) {
 		SMTP: mail.Config{Address: c.SMTP.Address, TLS: mail.TLSMode(c.SMTP.TLS), Username: c.SMTP.Username,
 			Password: string(c.SMTP.Password.Reveal()), From: c.SMTP.From.Address.Key()},
 		SenderName: c.SMTP.From.Name, HashMemory: int64(c.Hashing.MemoryMiB) << 20, TrustedProxies: c.TrustedProxies,
-		Metrics:    c.Metrics.Listen != "",
+		Metrics: c.Metrics.Listen != "",
+		Traces: Traces{Endpoint: string(c.Traces.Endpoint.Reveal()), Authorization: string(c.Traces.Authorization.Reveal()),
+			Percent: c.Traces.Percent},
 		Connectors: map[ident.ConnectorName]OpenConnector{}, Guards: map[ident.ConnectorName]guard.Options{}, gate: &gate{},
 	}
 	for _, spec := range c.Suite.Connectors {

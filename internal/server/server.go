@@ -24,6 +24,7 @@ import (
 	"ligature/internal/seal"
 	"ligature/internal/sqlstore"
 	"ligature/internal/watch"
+	"ligature/internal/watch/otlp"
 	"ligature/internal/web"
 	"ligature/internal/web/protocol"
 )
@@ -65,7 +66,9 @@ type Options struct {
 	KeepSuite bool
 	// Metrics says that everything is counted and timed, for ServeMetrics.
 	Metrics bool
-	// Version is that of the binary, for the metrics.
+	// Traces are sent to a collector; the zero value is for none.
+	Traces Traces
+	// Version is that of the binary, for metrics and traces.
 	Version string
 	Log     *slog.Logger
 	// Now is the clock; nil for the machine's.
@@ -96,6 +99,7 @@ type Server struct {
 	wake       chan struct{}
 	wakeResets chan struct{}
 	watch      *watch.Watch // nil where nobody looks
+	traces     *otlp.Provider
 	metrics    *http.Server
 	work       sync.WaitGroup
 	places     chan struct{}
@@ -246,6 +250,7 @@ func (s *Server) Close() error {
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
 	}
+	s.closeTraces()
 	return errors.Join(errs...)
 }
 

@@ -6,22 +6,56 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"time"
 
 	"ligature/internal/connector/guard"
 	"ligature/internal/directory"
 	"ligature/internal/ident"
 	"ligature/internal/mail"
+	"ligature/internal/seal"
 	"ligature/internal/watch"
+	"ligature/internal/watch/otlp"
 	"ligature/internal/web/protocol"
 )
 
+// Traces say where spans are sent.
+type Traces struct {
+	// Endpoint is the base URL of a collector that takes OTLP over HTTP; empty for no traces.
+	Endpoint string
+	// Authorization is sent as that header; empty for none.
+	Authorization string
+	// Percent is how many requests of a hundred are traced; 0 means all.
+	Percent int
+}
+
+// tracesTTL is how long a server that stops waits for the collector to take its last spans.
+const tracesTTL = 3 * time.Second
+
 // openWatch makes what counts and times. Where nobody looks, nothing is told: every hook stays nil.
 func (s *Server) openWatch(context.Context) error {
-	if !s.options.Metrics {
+	if !s.options.Metrics && s.options.Traces.Endpoint == "" {
 		return nil
 	}
-	s.watch = watch.New(watch.Options{Version: cmp.Or(s.options.Version, "unreleased"), Now: s.now})
+	options := watch.Options{Version: cmp.Or(s.options.Version, "unreleased"), Now: s.now}
+	if t := s.options.Traces; t.Endpoint != "" {
+		s.traces = otlp.Open(otlp.Options{Endpoint: t.Endpoint, Authorization: t.Authorization, Percent: t.Percent,
+			Version: options.Version, Instance: seal.NewDice(nil).NewID("sv"), Log: s.log})
+		options.Tracer = s.traces.Tracer()
+	}
+	s.watch = watch.New(options)
 	return nil
+}
+
+// closeTraces sends what is left.
+func (s *Server) closeTraces() {
+	if s.traces == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), tracesTTL)
+	defer cancel()
+	if err := s.traces.Close(ctx); err != nil {
+		s.log.Warn("the last traces were not sent", "error", err.Error())
+	}
 }
 
 // declareWatched tells the watch what it may ask, once there is something to ask.
@@ -54,7 +88,7 @@ func (s *Server) declareWatched() {
 // ServeMetrics answers GET /metrics on the listener until the server is closed. It must come before Run, and closes the
 // listener at once where Options.Metrics is not set.
 func (s *Server) ServeMetrics(l net.Listener) {
-	if s.watch == nil {
+	if s.watch == nil || !s.options.Metrics {
 		_ = l.Close() // nobody has connected yet
 		return
 	}

@@ -16,7 +16,7 @@ import (
 // statement that may share one. done is told how often it was run, and its error.
 func (w *Watch) Transaction(ctx context.Context, kind string) (context.Context, func(runs int, err error)) {
 	began := w.now()
-	ctx, span := w.span(ctx, trace.SpanKindClient, "store "+kind)
+	ctx, span := w.part(ctx, trace.SpanKindClient, "store "+kind)
 	return ctx, func(runs int, err error) {
 		outcome := outcomeOf(err)
 		w.store.WithLabelValues(kind, outcome).Observe(w.now().Sub(began).Seconds())
@@ -33,7 +33,7 @@ func (w *Watch) Transaction(ctx context.Context, kind string) (context.Context, 
 // Hash is told of the computation of a password's hash when it begins; done is told its error.
 func (w *Watch) Hash(ctx context.Context) (context.Context, func(err error)) {
 	began := w.now()
-	ctx, span := w.span(ctx, trace.SpanKindInternal, "hash")
+	ctx, span := w.part(ctx, trace.SpanKindInternal, "hash")
 	return ctx, func(err error) {
 		outcome := outcomeOf(err)
 		w.hashing.WithLabelValues(outcome).Observe(w.now().Sub(began).Seconds())
@@ -46,7 +46,7 @@ func (w *Watch) Hash(ctx context.Context) (context.Context, func(err error)) {
 func (w *Watch) Connector(product ident.ProductID) func(ctx context.Context, call string) (context.Context, func(answer string, err error)) {
 	return func(ctx context.Context, call string) (context.Context, func(string, error)) {
 		began := w.now()
-		ctx, span := w.span(ctx, trace.SpanKindClient, "connector "+call, attribute.String("ligature.product", string(product)))
+		ctx, span := w.part(ctx, trace.SpanKindClient, "connector "+call, attribute.String("ligature.product", string(product)))
 		return ctx, func(answer string, err error) {
 			outcome := callOutcome(answer, err)
 			w.connectors.WithLabelValues(string(product), call, outcome).Observe(w.now().Sub(began).Seconds())
@@ -74,7 +74,7 @@ func callOutcome(answer string, err error) string {
 // Mail is told of an attempt to hand over a mail when it begins; done is told how it ended: "sent", "deferred" or "failed".
 func (w *Watch) Mail(ctx context.Context, kind string) (context.Context, func(outcome string)) {
 	began := w.now()
-	ctx, span := w.span(ctx, trace.SpanKindClient, "mail", attribute.String("ligature.mail", kind))
+	ctx, span := w.work(ctx, "mail", attribute.String("ligature.mail", kind))
 	return ctx, func(outcome string) {
 		w.mails.WithLabelValues(kind, outcome).Inc()
 		w.mailTime.WithLabelValues(outcome).Observe(w.now().Sub(began).Seconds())

@@ -90,12 +90,21 @@ func endRequest(span trace.Span, pattern string, status int, failure string) {
 	span.End()
 }
 
-// span begins the span of a part of a request, or of work without one; nil without traces.
-func (w *Watch) span(ctx context.Context, kind trace.SpanKind, name string, attributes ...attribute.KeyValue) (context.Context, trace.Span) {
-	if w.tracer == nil {
+// part begins the span of a part of something that is traced; nil for everything else, as the looks into the outbox that
+// go on all day.
+func (w *Watch) part(ctx context.Context, kind trace.SpanKind, name string, attributes ...attribute.KeyValue) (context.Context, trace.Span) {
+	if w.tracer == nil || !trace.SpanFromContext(ctx).IsRecording() {
 		return ctx, nil
 	}
 	return w.tracer.Start(ctx, name, trace.WithSpanKind(kind), trace.WithAttributes(attributes...))
+}
+
+// work begins the span of work that belongs to no request; nil without traces.
+func (w *Watch) work(ctx context.Context, name string, attributes ...attribute.KeyValue) (context.Context, trace.Span) {
+	if w.tracer == nil {
+		return ctx, nil
+	}
+	return w.tracer.Start(ctx, name, trace.WithNewRoot(), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
 }
 
 // end ends a span with how it went.

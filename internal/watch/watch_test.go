@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+
 	"ligature/internal/audit"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
@@ -230,6 +232,18 @@ func TestTheTableIsTheRegistry(t *testing.T) {
 // BenchmarkRequest is what metrics cost a request; the budget is 2 µs.
 func BenchmarkRequest(b *testing.B) {
 	w := watch.New(watch.Options{Version: "v1", Now: time.Now})
+	r := httptest.NewRequest("GET", "/authorize", nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _, done := w.Request(r, "R")
+		done("/authorize", 303, "")
+	}
+}
+
+// BenchmarkRequestTraced is what a trace costs, up to where it is handed to a batch.
+func BenchmarkRequestTraced(b *testing.B) {
+	provider := sdk.NewTracerProvider(sdk.WithSampler(sdk.AlwaysSample()))
+	w := watch.New(watch.Options{Version: "v1", Now: time.Now, Tracer: provider.Tracer("ligature")})
 	r := httptest.NewRequest("GET", "/authorize", nil)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -114,7 +114,10 @@ func (c *Catalog) addPseudo() error {
 		var made []*i18n.Message
 		for _, m := range c.english {
 			other := p.change(m.Other)
-			copied := &i18n.Message{ID: m.ID, Other: other, Zero: other, One: other, Two: other, Few: other, Many: other}
+			copied := &i18n.Message{ID: m.ID, Other: other}
+			if m.One != "" { // the rest is never counted, and each form is kept for ever
+				copied.Zero, copied.One, copied.Two, copied.Few, copied.Many = other, other, other, other, other
+			}
 			made = append(made, copied)
 		}
 		if err := c.bundle.AddMessages(language.MustParse(p.tag), made...); err != nil {
