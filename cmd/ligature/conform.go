@@ -22,6 +22,9 @@ type connectorConformCmd struct {
 	Email          string `help:"The address of a user made for this." placeholder:"ADDRESS"`
 	Username       string `help:"The username of that user." placeholder:"NAME"`
 	PasswordFile   string `help:"The file that holds the user's password on its first line, - is standard input; without this, the variable PROBE_PASSWORD does." placeholder:"FILE"`
+	Disabled       string `help:"Another user made for this, who is switched off: address or username. The variable DISABLED_PASSWORD holds the password; without it, it is that of the first user." placeholder:"USER"`
+	Locked         string `help:"One who is locked; LOCKED_PASSWORD." placeholder:"USER"`
+	MustReset      string `help:"One who must choose a new password; MUST_RESET_PASSWORD." placeholder:"USER"`
 	CannotFind     bool   `help:"The product cannot find, as cannot_find of the connector."`
 	CannotReset    bool   `help:"Ask for no reset mail, as cannot_reset of the connector."`
 	CAFile         string `name:"ca-file" help:"The authorities that sign the endpoint's certificate; without this, the system's." placeholder:"FILE"`
@@ -35,7 +38,7 @@ type connectorConformCmd struct {
 func (connectorConformCmd) Help() string {
 	return `  ligature connector conform http://127.0.0.1:9100 --email ada@acme.example --password-file password.txt
 
-For the developer of a product: the endpoint is asked all that docs/connectors/http.md promises, with good signatures and bad ones, and each rule is reported. Take a user made for this: the right password is tried, wrong ones are too, never two in a row, and unless --cannot-reset is given the user gets a reset mail.
+For the developer of a product: the endpoint is asked all that docs/connectors/http.md promises, with good signatures and bad ones, and each rule is reported. Take a user made for this: the right password is tried, wrong ones are too, never two in a row, and unless --cannot-reset is given the user gets a reset mail. With --disabled, --locked and --must-reset further users are asked about, who have the right password and may not come in: nothing may be linked for them.
 
 The exit code is 0 when every rule is kept, 1 when one is broken, and 2 when the endpoint could not be asked at all.`
 }
@@ -93,6 +96,11 @@ func (k *connectorConformCmd) options(c console) (conform.Options, error) {
 	}
 	password, _, _ = strings.Cut(password, "\n")
 	o.Password, o.Endpoint.Secret = strings.TrimSuffix(password, "\r"), []byte(secret)
+	state := func(user, variable string) conform.Probe {
+		return conform.Probe{Identifier: user, Password: cmp.Or(c.getenv(variable), o.Password)}
+	}
+	o.Disabled, o.Locked = state(k.Disabled, "DISABLED_PASSWORD"), state(k.Locked, "LOCKED_PASSWORD")
+	o.MustReset = state(k.MustReset, "MUST_RESET_PASSWORD")
 	o.Endpoint.CA, o.Endpoint.ClientCert, o.Endpoint.ClientKey = []byte(ca), []byte(cert), []byte(key)
 	return o, nil
 }

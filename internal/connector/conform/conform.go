@@ -27,6 +27,8 @@ type Options struct {
 	Email, Username string
 	// Password is the probe user's right one.
 	Password string
+	// Disabled, Locked and MustReset are users in these states; the rules about one that is not named are skipped.
+	Disabled, Locked, MustReset Probe
 	// Patience is how long an answer may take; zero means the 3 seconds for which Ligature waits.
 	Patience time.Duration
 	// Progress, when set, is told before each rule how many are done, of how many, and which is next.
@@ -94,6 +96,11 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if o.Email == "" && o.Username == "" || connector.Hopeless(o.Password) {
 		return Report{}, fault.New(fault.Invalid, "conform.probe")
 	}
+	for _, further := range []Probe{o.Disabled, o.Locked, o.MustReset} {
+		if further.Identifier != "" && connector.Hopeless(further.Password) {
+			return Report{}, fault.New(fault.Invalid, "conform.probe")
+		}
+	}
 	base, client, err := httpconn.Reach(o.Endpoint)
 	if err != nil {
 		return Report{}, err
@@ -114,7 +121,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 
 func rules() []rule {
 	var all []rule
-	for _, part := range [][]rule{signatureRules(), findRules(), verifyRules(), resetRules(), answerRules()} {
+	for _, part := range [][]rule{signatureRules(), findRules(), verifyRules(), stateRules(), resetRules(), answerRules()} {
 		all = append(all, part...)
 	}
 	return all

@@ -1,6 +1,7 @@
 package conform_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -136,9 +137,30 @@ func (p *product) say(w http.ResponseWriter, status int, body string) {
 
 const ada = `{"id":"7","username":"ada","email":"ada@acme.example","name":"Ada"}`
 
+// others are users who may not come in, with the flag that says so.
+func others() map[string]string {
+	return map[string]string{"dis": "disabled", "loc": "locked", "mus": "must_reset"}
+}
+
+// stateOf answers for one of them, as it should or bent.
+func (p *product) stateOf(w http.ResponseWriter, id, typed string) {
+	outcome := others()[id]
+	switch {
+	case p.bent("lets in " + outcome):
+		outcome = "match"
+	case typed != password && !p.bent("tells of "+outcome):
+		outcome = "wrong_password"
+	}
+	p.say(w, 200, `{"outcome":"`+outcome+`","account":{"id":"`+id+`"}}`)
+}
+
 func (p *product) find(w http.ResponseWriter, by, value string) {
 	if !slices.Contains([]string{"email", "username", "id"}, by) && !p.bent("any key") {
 		p.say(w, 400, `{}`)
+		return
+	}
+	if flag := others()[value]; flag != "" && (by == "username" || by == "id") {
+		p.say(w, 200, `{"accounts":[{"id":"`+value+`","username":"`+value+`","`+flag+`":`+strconv.FormatBool(!p.bent("hides "+flag))+`}]}`)
 		return
 	}
 	key := map[string]string{"email": "ada@acme.example", "username": "ada", "id": "7"}[by]
@@ -158,6 +180,10 @@ func (p *product) find(w http.ResponseWriter, by, value string) {
 }
 
 func (p *product) verify(w http.ResponseWriter, id, identifier, typed string) {
+	if others()[id] != "" || id == "" && others()[identifier] != "" {
+		p.stateOf(w, cmp.Or(id, identifier), typed)
+		return
+	}
 	right := typed == password || p.bent("truncates") && strings.HasPrefix(typed, password) || p.bent("trims") && strings.TrimSpace(typed) == password ||
 		p.bent("folds") && strings.EqualFold(typed, password) || p.bent("empty") && typed == "" || p.bent("anything")
 	known := id == "7" || (id == "" || p.bent("by identifier")) && identifier == "ada@acme.example"
@@ -226,6 +252,11 @@ func TestAnEndpointThatKeepsTheContract(t *testing.T) {
 		"by username":  func(o *conform.Options) { o.Email, o.Username = "", "ada" },
 		"by both":      func(o *conform.Options) { o.Username = "ada" },
 		"without find": func(o *conform.Options) { o.Endpoint.CannotFind = true },
+		"with others":  inStates,
+		"others, without find": func(o *conform.Options) {
+			inStates(o)
+			o.Endpoint.CannotFind = true
+		},
 		"verify alone": func(o *conform.Options) { o.Endpoint.CannotFind, o.Endpoint.CannotReset = true, true },
 	} {
 		steps := 0
@@ -263,6 +294,50 @@ func TestWhatIsBrokenIsFound(t *testing.T) {
 				t.Errorf("broken are %v, want %s", names, rule)
 			}
 		})
+	}
+}
+
+// inStates names a user for each state.
+func inStates(o *conform.Options) {
+	o.Disabled, o.Locked, o.MustReset = conform.Probe{Identifier: "dis", Password: password}, conform.Probe{Identifier: "loc", Password: password},
+		conform.Probe{Identifier: "mus", Password: password}
+}
+
+// TestUsersWhoMayNotComeIn: one who is let in by the right password, or told of by a wrong one, breaks a rule of that state; that find
+// does not say it is worth knowing. A product that is locked may say so to anybody.
+func TestUsersWhoMayNotComeIn(t *testing.T) {
+	for bend, want := range map[string][2]string{
+		"":                    {"", ""},
+		"lets in disabled":    {"disabled.right", ""},
+		"lets in locked":      {"locked.right", ""},
+		"lets in must_reset":  {"must_reset.right", ""},
+		"tells of disabled":   {"disabled.wrong", ""},
+		"tells of must_reset": {"must_reset.wrong", ""},
+		"tells of locked":     {"", ""},
+		"hides disabled":      {"", "disabled.found"},
+		"hides must_reset":    {"", "must_reset.found"},
+	} {
+		report, err := run(t, bend, inStates)
+		if err != nil {
+			t.Fatal(err)
+		}
+		noted := ""
+		for _, f := range report.Findings {
+			if f.Result == conform.Noted && strings.HasSuffix(f.Name, ".found") {
+				noted = f.Name
+			}
+		}
+		names := broken(t, report)
+		if want[0] == "" && len(names) > 0 || want[0] != "" && !slices.Contains(names, want[0]) || noted != want[1] || report.Skipped != 0 {
+			t.Errorf("%q: broken are %v, noted %q, %d skipped; want %v", bend, names, noted, report.Skipped, want)
+		}
+	}
+	report, err := run(t, "", nil)
+	if err != nil || report.Skipped != 9 {
+		t.Errorf("nobody named: %d skipped, %v", report.Skipped, err)
+	}
+	if _, err := run(t, "", func(o *conform.Options) { o.Locked.Identifier = "loc" }); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a user without a password: %v", err)
 	}
 }
 

@@ -30,6 +30,8 @@ type account struct { // as the contract shows it
 	Email      string `json:"email"`
 	Name       string `json:"name"`
 	Disabled   bool   `json:"disabled"`
+	Locked     bool   `json:"locked"`
+	MustReset  bool   `json:"must_reset"`
 	salt, hash []byte
 }
 
@@ -94,10 +96,14 @@ func (s *server) verify(id, identifier, password string) members {
 	right := hmac.Equal(hash(password, user.salt), user.hash)
 	if len(found) != 1 {
 		return members{"outcome": "not_found", "account": nil}
+	} else if user.Locked { // whatever was typed
+		return members{"outcome": "locked", "account": nil}
 	} else if !right {
 		return members{"outcome": "wrong_password", "account": nil}
-	} else if user.Disabled {
+	} else if user.Disabled { // to the right password alone
 		return members{"outcome": "disabled", "account": user}
+	} else if user.MustReset {
+		return members{"outcome": "must_reset", "account": user}
 	}
 	return members{"outcome": "match", "account": user}
 }
@@ -144,6 +150,14 @@ func main() {
 	}
 	salt := make([]byte, 16)
 	rand.Read(salt)
-	s.users = []account{{ID: "7", Username: "ada", Email: "ada@acme.example", Name: "Ada Ito", salt: salt, hash: hash(os.Getenv("PROBE_PASSWORD"), salt)}}
+	s.users = []account{
+		{ID: "7", Username: "ada", Email: "ada@acme.example", Name: "Ada Ito"},
+		{ID: "8", Username: "dan", Email: "dan@acme.example", Name: "Dan Off", Disabled: true},
+		{ID: "9", Username: "lea", Email: "lea@acme.example", Name: "Lea Lock", Locked: true},
+		{ID: "10", Username: "ron", Email: "ron@acme.example", Name: "Ron New", MustReset: true},
+	}
+	for i := range s.users { // one password and salt for all: yours are stored already, each with a salt of its own
+		s.users[i].salt, s.users[i].hash = salt, hash(os.Getenv("PROBE_PASSWORD"), salt)
+	}
 	log.Fatal((&http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: s, ReadTimeout: 5 * time.Second}).ListenAndServe())
 }

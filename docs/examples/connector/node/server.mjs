@@ -10,11 +10,17 @@ const { CONNECTOR_SECRET = '', CONNECTOR_SECRET_OLD = '', PROBE_PASSWORD = '', P
 const secrets = [CONNECTOR_SECRET, CONNECTOR_SECRET_OLD].filter((s) => s.length >= 16); // two while it is changed
 
 const hash = (password, salt) => promisify(scrypt)(password, salt, 32, { N: 16384, r: 8, p: 1 });
-const user = async (id, username, email, name, password) => {
+const user = async (id, username, email, name, password, state = {}) => {
   const salt = randomBytes(16);
-  return { account: { id, username, email, name, disabled: false }, salt, hash: await hash(password, salt) };
+  const account = { id, username, email, name, disabled: false, locked: false, must_reset: false, ...state };
+  return { account, salt, hash: await hash(password, salt) };
 };
-const users = [await user('7', 'ada', 'ada@acme.example', 'Ada Ito', PROBE_PASSWORD)];
+const users = [
+  await user('7', 'ada', 'ada@acme.example', 'Ada Ito', PROBE_PASSWORD),
+  await user('8', 'dan', 'dan@acme.example', 'Dan Off', PROBE_PASSWORD, { disabled: true }),
+  await user('9', 'lea', 'lea@acme.example', 'Lea Lock', PROBE_PASSWORD, { locked: true }),
+  await user('10', 'ron', 'ron@acme.example', 'Ron New', PROBE_PASSWORD, { must_reset: true }),
+];
 const nobody = await user('', '', '', '', randomBytes(16).toString('hex')); // who is checked when there is no user
 
 const keys = { email: (a) => a.email.toLowerCase(), username: (a) => a.username, id: (a) => a.id };
@@ -55,8 +61,11 @@ const verbs = {
     const one = found.length === 1 ? found[0] : nobody;
     const matches = await right(one, password);
     if (one === nobody) return [200, { outcome: 'not_found', account: null }];
+    if (one.account.locked) return [200, { outcome: 'locked', account: null }]; // whatever was typed
     if (!matches) return [200, { outcome: 'wrong_password', account: null }];
-    return [200, { outcome: one.account.disabled ? 'disabled' : 'match', account: one.account }];
+    // Said to the right password alone.
+    const outcome = one.account.disabled ? 'disabled' : one.account.must_reset ? 'must_reset' : 'match';
+    return [200, { outcome, account: one.account }];
   },
   // The same answer, whether there is such a user or not.
   reset: async ({ identifier }) => {

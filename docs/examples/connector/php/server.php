@@ -12,8 +12,12 @@ const NOBODY = '$2y$10$usesomesillystringfore7hnbRJHxXVLeakoG8K30oukPsA.ztMG'; /
 /** Your users, with what password_hash made of their passwords. */
 function users(): array
 {
-    $ada = ['id' => '7', 'username' => 'ada', 'email' => 'ada@acme.example', 'name' => 'Ada Ito', 'disabled' => false];
-    return [['account' => $ada, 'hash' => (string) getenv('PROBE_HASH')]];
+    $user = fn (string $id, string $username, string $name, string $state): array => ['account' => [
+        'id' => $id, 'username' => $username, 'email' => "$username@acme.example", 'name' => $name,
+        'disabled' => $state === 'disabled', 'locked' => $state === 'locked', 'must_reset' => $state === 'must_reset',
+    ], 'hash' => (string) getenv('PROBE_HASH')];
+    return [$user('7', 'ada', 'Ada Ito', ''), $user('8', 'dan', 'Dan Off', 'disabled'),
+        $user('9', 'lea', 'Lea Lock', 'locked'), $user('10', 'ron', 'Ron New', 'must_reset')];
 }
 
 function find_users(string $by, string $value): array
@@ -83,11 +87,17 @@ function verify(array $q): array
         return [200, ['outcome' => 'not_found', 'account' => null]];
     }
     // bcrypt reads 72 bytes and no NUL: what is longer is wrong here, because no user could have set it.
-    if (strlen($q['password']) > 72 || !password_verify($q['password'], $found[0]['hash'])) {
+    $right = strlen($q['password']) <= 72 && password_verify($q['password'], $found[0]['hash']);
+    $account = $found[0]['account'];
+    if ($account['locked']) { // whatever was typed
+        return [200, ['outcome' => 'locked', 'account' => null]];
+    }
+    if (!$right) {
         return [200, ['outcome' => 'wrong_password', 'account' => null]];
     }
-    $account = $found[0]['account'];
-    return [200, ['outcome' => $account['disabled'] ? 'disabled' : 'match', 'account' => $account]];
+    // Said to the right password alone.
+    $outcome = $account['disabled'] ? 'disabled' : ($account['must_reset'] ? 'must_reset' : 'match');
+    return [200, ['outcome' => $outcome, 'account' => $account]];
 }
 
 function reset_password(array $q): array

@@ -23,13 +23,19 @@ def hashed(password, salt):
     return hashlib.scrypt(password.encode(), salt=salt, n=16384, r=8, p=1, dklen=32)
 
 
-def user(id, username, email, name, password):
+def user(id, username, email, name, password, **state):
     salt = secrets.token_bytes(16)
-    account = {"id": id, "username": username, "email": email, "name": name, "disabled": False}
-    return {"account": account, "salt": salt, "hash": hashed(password, salt)}
+    account = {"id": id, "username": username, "email": email, "name": name, "disabled": False, "locked": False, "must_reset": False}
+    return {"account": {**account, **state}, "salt": salt, "hash": hashed(password, salt)}
 
 
-USERS = [user("7", "ada", "ada@acme.example", "Ada Ito", os.environ["PROBE_PASSWORD"])]
+PASSWORD = os.environ["PROBE_PASSWORD"]
+USERS = [
+    user("7", "ada", "ada@acme.example", "Ada Ito", PASSWORD),
+    user("8", "dan", "dan@acme.example", "Dan Off", PASSWORD, disabled=True),
+    user("9", "lea", "lea@acme.example", "Lea Lock", PASSWORD, locked=True),
+    user("10", "ron", "ron@acme.example", "Ron New", PASSWORD, must_reset=True),
+]
 NOBODY = user("", "", "", "", secrets.token_hex())  # who is checked when there is no user
 
 
@@ -82,9 +88,14 @@ def verify(q):
     matches = right(who, q["password"])
     if who is NOBODY:
         return 200, {"outcome": "not_found", "account": None}
+    account = who["account"]
+    if account["locked"]:  # whatever was typed
+        return 200, {"outcome": "locked", "account": None}
     if not matches:
         return 200, {"outcome": "wrong_password", "account": None}
-    return 200, {"outcome": "disabled" if who["account"]["disabled"] else "match", "account": who["account"]}
+    # Said to the right password alone.
+    outcome = "disabled" if account["disabled"] else "must_reset" if account["must_reset"] else "match"
+    return 200, {"outcome": outcome, "account": account}
 
 
 def reset(q):
