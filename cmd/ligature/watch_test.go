@@ -63,7 +63,8 @@ func (w *world) firstSignIn() {
 	}
 }
 
-// What an operator sees after somebody signed in for the first time, and somebody else was refused.
+// What an operator sees after somebody signed in for the first time, and somebody else was refused: everything that the
+// dashboard and the alerts ask for is there.
 func TestServeIsCounted(t *testing.T) {
 	w := openWorld(t, withMetrics)
 	w.serve()
@@ -74,7 +75,7 @@ func TestServeIsCounted(t *testing.T) {
 		t.Fatal(talk)
 	}
 	refused.Press("Continue", "email", people()[1].Username)
-	w.exposes(
+	exposed := w.exposes(
 		`ligature_sign_ins_total{outcome="begun",product="pim"} 2`,
 		`ligature_sign_ins_total{outcome="linked",product="pim"} 1`,
 		`ligature_sign_ins_total{outcome="refused",product="pim"} 1`,
@@ -88,6 +89,7 @@ func TestServeIsCounted(t *testing.T) {
 		`ligature_http_request_duration_seconds_count{class="2xx",pattern="/token"} 1`,
 		"ligature_hashing_duration_seconds_count", `ligature_store_transaction_duration_seconds_count{kind="group"`,
 		"ligature_store_connections{", "ligature_build_info{", "go_goroutines ", "process_resident_memory_bytes ")
+	watchedFor(t, exposed)
 }
 
 // A number that somebody reads out to support is in the answer, on the page and in the log; what a request calls itself is
