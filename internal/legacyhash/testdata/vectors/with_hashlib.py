@@ -2,7 +2,9 @@
 # Of products that Debian has not, by what their sources do: ASP.NET Core's PasswordHasher.cs, Keycloak's
 # Pbkdf2PasswordHashProvider.java and Argon2PasswordHashProvider.java. The ones called "own test" are ASP.NET Core's
 # (src/Identity/test/Identity.Test/PasswordHasherTest.cs), "my password" each. Those called "published" were made by a
-# Keycloak and stand in public repositories, with easy passwords: a realm of solo.io's examples, and two exports.
+# Keycloak and stand in public repositories, with easy passwords: a realm of solo.io's examples, and two exports. Of those called
+# "argon2 published", Keycloak's default since 25, one is in the tests of espoon-voltti/evaka (PasswordTest.kt), which names the rows of
+# Keycloak's database that it came from; one in a script that fills that table; one in a Go test of an import, made by Keycloak 26.
 import base64, hashlib, json, struct
 import argon2
 from common import PASSWORDS, vector
@@ -31,6 +33,14 @@ for password, value, salt in (
 ):
     secret = '{"value":"%s","salt":"%s","additionalParameters":{}}' % (value, salt)
     vector("keycloak published", "keycloak", secret, password, salt='{"hashIterations":27500,"algorithm":"pbkdf2-sha256","additionalParameters":{}}')
+
+for password, value, salt in (
+    ("testpassword", "O7vS90g14jWr4ESbUpJ3KX5y1NMZcMgjuqPHrZ4Eq8U=", "LgSKeCa5qZH6Dh0PE17AwQ=="),
+    ("manager", "EnDApHjOOFUBdPCpGIuC6IadN4J96U5dfWp/4iap5w0=", "hIO6r09/QlCLPsBNdVEr9A=="),
+    ("secret", "xKjWvB9+0sSP6wTqI1JoEI7w+iA0x9VDhPgmrOHRG80=", "LRScGShC7shkdoU5B1UgUQ=="),
+):
+    secret = '{"value":"%s","salt":"%s","additionalParameters":{}}' % (value, salt)
+    vector("keycloak argon2 published", "keycloak", secret, password, salt='{"hashIterations":5,"algorithm":"argon2","additionalParameters":{"hashLength":["32"],"memory":["7168"],"type":["id"],"version":["1.3"],"parallelism":["1"]}}')
 
 for name, password in PASSWORDS:
     p = password.encode()
