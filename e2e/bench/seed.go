@@ -61,7 +61,7 @@ func (s stock) fill(ctx context.Context) ([]person, error) {
 }
 
 // one is the first person, as the product stores it.
-type one struct{ account, productAccount, subject, link, credential string }
+type one struct{ account, productAccount, subject, link string }
 
 // first opens the server once and makes somebody.
 func (s stock) first(ctx context.Context) (one, error) {

@@ -178,7 +178,7 @@ func verified(keys, token string) error {
 	if err := json.Unmarshal([]byte(keys), &set); err != nil {
 		return err
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil {
 		return err
 	}

@@ -110,7 +110,7 @@ func keyValue(pair attribute.KeyValue) []byte {
 	case attribute.INT64:
 		value = number(nil, valueInt, uint64(pair.Value.AsInt64()))
 	default:
-		value = text(nil, valueString, pair.Value.Emit())
+		value = text(nil, valueString, pair.Value.String())
 	}
 	return message(text(nil, pairKey, string(pair.Key)), pairValue, value)
 }
