@@ -3,18 +3,21 @@
 package failover_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 )
 
 // balance asks for everything that stands in the ledger, and gives how much that was.
 func (w *world) balance() string {
-	ctx := w.t.Context()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Minute)
+	defer cancel()
 	db, err := sql.Open("pgx", w.cluster.DSN("ligature"))
 	if err != nil {
 		w.t.Fatal(err)
@@ -56,6 +59,6 @@ func (w *world) balance() string {
 		})
 	}
 	workers.Wait()
-	return fmt.Sprintf("acknowledged and there: %d links, %d sessions, %d refresh tokens; exchanged or not, nobody knew, and refused afterwards: %d",
+	return fmt.Sprintf("acknowledged and there: %d links, %d sessions, %d refresh tokens; taken or not, nobody knew, and refused afterwards: %d",
 		len(w.ledger.links), sessions.Load(), families.Load(), w.ledger.doubts)
 }

@@ -83,12 +83,9 @@ func TestSoakFailover(t *testing.T) {
 func (w *world) lose(round int) string {
 	ctx := w.t.Context()
 	pause(ctx, steady)
-	leader, err := w.cluster.Leader(ctx)
-	if err != nil {
-		w.t.Fatalf("before round %d: %v", round, err)
-	}
-	at := time.Now()
+	leader := w.leader()
 	w.cluster.Lose(leader)
+	at := time.Now()
 	elected := w.until(at, func() bool { next, err := w.cluster.Leader(ctx); return err == nil && next != leader })
 	line := w.recovered(fmt.Sprintf("leader lost, round %d", round), at, elected)
 	if err := w.cluster.Return(leader); err != nil {
@@ -101,16 +98,23 @@ func (w *world) lose(round int) string {
 func (w *world) handOver() string {
 	ctx := w.t.Context()
 	pause(ctx, steady)
-	before, err := w.cluster.Leader(ctx)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	before := w.leader()
 	at := time.Now()
 	if err := w.cluster.SwitchOver(ctx); err != nil {
 		w.t.Fatal(err)
 	}
 	elected := w.until(at, func() bool { next, err := w.cluster.Leader(ctx); return err == nil && next != before })
 	return w.recovered("lead handed over", at, elected) + w.wholeAgain()
+}
+
+// leader is the node that leads; there is one, if not at this moment.
+func (w *world) leader() (leader int) {
+	w.until(time.Now(), func() (ok bool) {
+		var err error
+		leader, err = w.cluster.Leader(w.t.Context())
+		return err == nil
+	})
+	return leader
 }
 
 // until waits for a condition and gives how long it took since an instant.

@@ -89,7 +89,7 @@ func (w *world) refresh(ctx context.Context) {
 	var families [6]string
 	for i := 0; ; i++ {
 		held := &families[i%len(families)]
-		story := context.WithoutCancel(ctx)
+		story, end := context.WithTimeout(context.WithoutCancel(ctx), storyTTL)
 		if *held == "" {
 			tokens, _ := v.signIn(story)
 			*held = tokens.RefreshToken
@@ -97,6 +97,7 @@ func (w *world) refresh(ctx context.Context) {
 			tokens, _ := w.redeem(story, aRefresh, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {*held}})
 			*held = tokens.RefreshToken
 		}
+		end()
 		if !pause(ctx, 100*time.Millisecond) {
 			break
 		}
