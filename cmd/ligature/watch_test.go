@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +92,36 @@ func TestServeIsCounted(t *testing.T) {
 		"ligature_hashing_duration_seconds_count", `ligature_store_transaction_duration_seconds_count{kind="group"`,
 		"ligature_store_connections{", "ligature_build_info{", "go_goroutines ", "process_resident_memory_bytes ")
 	watchedFor(t, exposed)
+	w.auditKnowsRequests()
+}
+
+// auditKnowsRequests holds that each event of a page's doing leads to the line of its request.
+func (w *world) auditKnowsRequests() {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(w.dir, "ligature.db"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(w.t.Context(), "SELECT action, request FROM event WHERE action IN ('flow.begun', 'session.started', 'flow.refused')")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer rows.Close()
+	events := 0
+	for rows.Next() {
+		var action, request string
+		if err := rows.Scan(&action, &request); err != nil {
+			w.t.Fatal(err)
+		}
+		events++
+		if len(request) < 6 || !strings.Contains(w.log.String(), `"request":"`+request+`"`) {
+			w.t.Errorf("%s happened in the request %q, which is not in the log", action, request)
+		}
+	}
+	if rows.Err() != nil || events != 4 {
+		w.t.Errorf("%d events, want 4 (%v)", events, rows.Err())
+	}
 }
 
 // A number that somebody reads out to support is in the answer, on the page and in the log; what a request calls itself is

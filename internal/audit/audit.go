@@ -74,4 +74,5 @@ type Event struct {
 	Account        ident.AccountID
 	ProductAccount ident.ProductAccountID
 	Network        string // shortened to /24 or /48
+	Request        string // the reference of the request that it happened in; the store adds it
 }

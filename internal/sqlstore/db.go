@@ -35,6 +35,8 @@ type Config struct {
 	Jitter func() float64
 	// OnMail is called after a commit that queued a mail. It must not block.
 	OnMail func()
+	// Reference is that of the request that a transaction belongs to, for its events; nil for none.
+	Reference func(ctx context.Context) string
 	// OnOutcome is called with each Outcome that was committed; nil for nobody. It must not block.
 	OnOutcome func(linking.Outcome)
 	// Watch is told of each transaction when it begins; kind is "commit", or "group" for a single statement that may share

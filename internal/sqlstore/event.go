@@ -8,7 +8,7 @@ import (
 	"ligature/internal/ident"
 )
 
-const eventFields = 11
+const eventFields = 12
 
 // writeEvents adds all events in one statement. Nothing here changes or removes one.
 func (w *work) writeEvents(ctx context.Context, events []audit.Event) error {
@@ -16,7 +16,11 @@ func (w *work) writeEvents(ctx context.Context, events []audit.Event) error {
 		return nil
 	}
 	var query strings.Builder
-	query.WriteString("INSERT INTO event (id, tenant_id, at, action, reason, ref, flow_id, account_id, product_account_id, network, ordinal) VALUES ")
+	query.WriteString("INSERT INTO event (id, tenant_id, at, action, reason, ref, flow_id, account_id, product_account_id, network, ordinal, request) VALUES ")
+	request := ""
+	if w.db.cfg.Reference != nil {
+		request = w.db.cfg.Reference(ctx)
+	}
 	args := make([]any, 0, eventFields*len(events))
 	for i, e := range events {
 		if i > 0 {
@@ -28,7 +32,7 @@ func (w *work) writeEvents(ctx context.Context, events []audit.Event) error {
 		}
 		query.WriteString(")")
 		args = append(args, string(e.ID), orNull(e.Tenant), micros(e.At), string(e.Action), e.Reason, string(e.Ref),
-			string(e.Flow), string(e.Account), string(e.ProductAccount), e.Network, i)
+			string(e.Flow), string(e.Account), string(e.ProductAccount), e.Network, i, request)
 	}
 	_, err := w.exec(ctx, query.String(), args...)
 	return err
@@ -37,7 +41,7 @@ func (w *work) writeEvents(ctx context.Context, events []audit.Event) error {
 // FlowEvents are the events of a flow, oldest first.
 func (d *DB) FlowEvents(ctx context.Context, flow ident.FlowID) ([]audit.Event, error) {
 	return many(ctx, d.reader(), scanEvent, `SELECT id, tenant_id, at, action, reason, ref, flow_id, account_id,
- product_account_id, network FROM event WHERE flow_id = $1 ORDER BY at, ordinal, id`, string(flow))
+ product_account_id, network, request FROM event WHERE flow_id = $1 ORDER BY at, ordinal, id`, string(flow))
 }
 
 // Happening is an event with the product's user that it is about, where there is one.
@@ -53,9 +57,9 @@ func (d *DB) Happenings(ctx context.Context, tenant ident.TenantID, limit int) (
 	return many(ctx, d.reader(), func(row scanner) (h Happening, err error) {
 		e := &h.Event
 		return h, row.Scan(&e.ID, text(&e.Tenant), at(&e.At), &e.Action, &e.Reason, &e.Ref, &e.Flow, &e.Account, &e.ProductAccount,
-			&e.Network, &h.Product, &h.Username, mailbox(&h.Email))
+			&e.Network, &e.Request, &h.Product, &h.Username, mailbox(&h.Email))
 	}, `SELECT event.id, event.tenant_id, event.at, event.action, event.reason, event.ref, event.flow_id, event.account_id,
- event.product_account_id, event.network, COALESCE(product_account.product_id, ''), COALESCE(product_account.username, ''),
+ event.product_account_id, event.network, event.request, COALESCE(product_account.product_id, ''), COALESCE(product_account.username, ''),
  COALESCE(product_account.email, '') FROM event
  LEFT JOIN product_account ON product_account.tenant_id = event.tenant_id AND product_account.id = event.product_account_id
  WHERE event.tenant_id = $1 ORDER BY event.at DESC, event.ordinal DESC, event.id LIMIT $2`, string(tenant), limit)
@@ -63,5 +67,5 @@ func (d *DB) Happenings(ctx context.Context, tenant ident.TenantID, limit int) (
 
 func scanEvent(row scanner) (e audit.Event, err error) {
 	return e, row.Scan(&e.ID, text(&e.Tenant), at(&e.At), &e.Action, &e.Reason, &e.Ref, &e.Flow, &e.Account,
-		&e.ProductAccount, &e.Network)
+		&e.ProductAccount, &e.Network, &e.Request)
 }

@@ -238,7 +238,7 @@ CREATE TABLE event (
   account_id TEXT NOT NULL,
   product_account_id TEXT NOT NULL,
   network TEXT NOT NULL,
-  ordinal INTEGER NOT NULL,          -- the order within one commit
+  ordinal INTEGER NOT NULL, request TEXT NOT NULL DEFAULT '',          -- the order within one commit
   CONSTRAINT event_pkey PRIMARY KEY (id)
 ) STRICT;
 

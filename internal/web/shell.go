@@ -73,6 +73,14 @@ func exchangeOf(r *http.Request) *exchange {
 // RequestID is the reference of the request, as error pages show it; empty outside of Shell.Common.
 func RequestID(r *http.Request) string { return exchangeOf(r).id }
 
+// ReferenceOf is the reference of the request that is answered in this context; empty outside of Shell.Common.
+func ReferenceOf(ctx context.Context) string {
+	if x, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		return x.id
+	}
+	return ""
+}
+
 // Handle makes a handler whose errors become pages (S12).
 func (s *Shell) Handle(h HandlerFunc) http.Handler { return s.answer(h, s.page) }
 

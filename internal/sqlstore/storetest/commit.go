@@ -317,6 +317,37 @@ func testProofSpentOnce(t *testing.T, open Opener) {
 	wantEqual(t, "proof", got, spent)
 }
 
+// testTells: hooks are told of transactions and of what was committed, once each, and events know the request of their commit.
+func testTells(t *testing.T, open Opener) {
+	type asked struct{}
+	outcomes, kinds := 0, map[string]int{}
+	db := open(t, func(c *sqlstore.Config) {
+		c.OnOutcome = func(linking.Outcome) { outcomes++ }
+		c.Reference = func(ctx context.Context) string { return ctx.Value(asked{}).(string) }
+		c.Watch = func(ctx context.Context, kind string) (context.Context, func(int, error)) {
+			return ctx, func(runs int, err error) {
+				if runs == 1 && (err == nil || fault.Is(err, fault.Moved)) {
+					kinds[kind]++
+				}
+			}
+		}
+	})
+	ctx := context.WithValue(background(t), asked{}, "7F3-K2M")
+	_, err := db.ApplySuite(ctx, Declaration(), epoch)
+	must(t, err)
+	before := kinds["commit"]
+	j := newJourney(acme, pim, "dana@acme.example")
+	begun := j.begin()
+	must(t, db.Commit(ctx, begun))
+	wantKind(t, db.Commit(ctx, begun), fault.Moved)
+	wantEqual(t, "outcomes", outcomes, 1)
+	wantEqual(t, "transactions", kinds["commit"]-before, 2)
+	events, err := db.FlowEvents(ctx, j.Flow.ID)
+	must(t, err)
+	wantEqual(t, "events", len(events), 1)
+	wantEqual(t, "request", events[0].Request, "7F3-K2M")
+}
+
 // testWakesMail: the hook is called once for a commit with mails, after it, and not for others.
 func testWakesMail(t *testing.T, open Opener) {
 	woken := 0

@@ -38,6 +38,7 @@ func Run(t *testing.T, open Opener) {
 		"commit/taken":                   testTaken,
 		"commit/proof spent once":        testProofSpentOnce,
 		"commit/wakes the mail worker":   testWakesMail,
+		"commit/tells who watches":       testTells,
 		"race/one address":               testRaceForAddress,
 		"race/one flow":                  testRaceForFlow,
 		"race/one tally":                 testTallies,
