@@ -93,46 +93,51 @@ func TestSignOutElsewhere(t *testing.T) {
 // TestSessionsEndEverywhere: whatever ends sessions here ends those that products made of them, and no others.
 func TestSessionsEndEverywhere(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		act func(w *world, b *testkit.Browser)
+	w := openWorld(t)
+	rita := w.person("different_login", "pim")
+	b, phone := w.browser("T"), w.browser("phone")
+	w.ritaLinked(b)
+	enter := func(browser *testkit.Browser) {
+		t.Helper()
+		if browser.Open(w.product("pim").URL + "/"); !strings.HasPrefix(browser.Page.URL.String(), w.product("pim").URL) {
+			w.signIn(browser, "pim", rita.Email, rita.Password)
+		}
+		browser.Open(w.product("sdm").URL + "/")
+	}
+	for _, step := range []struct {
+		name string
+		act  func()
 		// pim and sdm are the sessions that stay, of the two that Rita has in each.
 		pim, sdm int
 	}{
-		"end this session": {func(w *world, b *testkit.Browser) {
+		{"end this session", func() {
 			b.Open(w.ready.Issuer + "/me/sessions")
 			b.Press("End this session")
 		}, 1, 1},
-		"end all other sessions": {func(w *world, b *testkit.Browser) {
+		{"end all other sessions", func() {
 			b.Open(w.ready.Issuer + "/me/sessions")
 			b.Press("End all other sessions")
 		}, 1, 1},
-		"sign out on the own page": {func(w *world, b *testkit.Browser) {
+		{"sign out on the own page", func() {
 			b.Open(w.ready.Issuer + "/end_session")
 			b.Press("Sign out")
 		}, 1, 1},
-		"a new password": {func(w *world, b *testkit.Browser) {
+		{"unlinking", func() { w.unlinks(b) }, 2, 0},
+		{"a new password", func() {
 			b.Open(w.ready.Issuer + "/me/password")
-			b.Press("Save and continue", "password", w.person("different_login", "pim").Password, "new_password", newPassword)
+			b.Press("Save and continue", "password", rita.Password, "new_password", newPassword)
+			// The session of this browser is a new one too, and comes back in without a page.
 			if b.Open(w.product("pim").URL + "/auth/login"); !strings.HasPrefix(b.Page.URL.String(), w.product("pim").URL) {
-				w.t.Errorf("this browser is asked again: %q", b.Page.H1)
+				t.Errorf("this browser is asked again: %q", b.Page.H1)
 			}
-		}, 1, 0}, // the session here is a new one too, and comes back in without a page
-		"unlinking": {func(w *world, b *testkit.Browser) { w.unlinks(b) }, 2, 0},
+		}, 1, 0},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := openWorld(t)
-			rita := w.person("different_login", "pim")
-			b, phone := w.browser("T"), w.browser("phone")
-			w.ritaLinked(b)
-			w.signIn(phone, "pim", rita.Email, rita.Password)
-			phone.Open(w.product("sdm").URL + "/")
-			b.Open(w.product("pim").URL + "/")
-			if w.productSessions("pim") != 2 || w.productSessions("sdm") != 2 {
-				t.Fatalf("%d and %d sessions", w.productSessions("pim"), w.productSessions("sdm"))
-			}
-			test.act(w, b)
-			w.until("the products are told", func() bool { return w.productSessions("pim") == test.pim && w.productSessions("sdm") == test.sdm })
-		})
+		enter(b)
+		enter(phone)
+		if pim := w.productSessions("pim"); pim != 2 {
+			t.Fatalf("%s: %d sessions before", step.name, pim)
+		}
+		step.act()
+		w.until(step.name, func() bool { return w.productSessions("pim") == step.pim && w.productSessions("sdm") == step.sdm })
 	}
 }
