@@ -21,6 +21,13 @@ type ResetAsk struct {
 	Event        ident.EventID
 }
 
+// ResetAskedFor queues what was asked, for an address that nobody has looked up: what is written, and what the answer takes,
+// is the same for every address, and a server that ends meanwhile loses nothing.
+func ResetAskedFor(ask ResetAsk, now time.Time) Outcome {
+	return Outcome{Mails: []Mail{{ID: ask.Mail, Kind: MailResetAsked, To: ask.Email, Locale: ask.Locale, At: now, Deadline: now.Add(ResetAskTTL),
+		Facts: MailFacts{Flow: ask.Flow, Agent: ask.Origin.Agent, Network: ask.Origin.Network}}}}
+}
+
 // AskReset mails the link to a new password. For an account that is not active the Outcome is empty: nothing is mailed, and
 // nobody is told.
 func AskReset(h Holding, ask ResetAsk, now time.Time) Outcome {

@@ -1,6 +1,7 @@
 package linking_test
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"testing"
@@ -276,6 +277,21 @@ func TestResetLeavesOneAddress(t *testing.T) {
 	if len(out.Addresses) != 1 || out.Addresses[0].Email != e.Capability.Email || !out.Addresses[0].Primary || out.Addresses[0].Version != 1 ||
 		len(out.DroppedAddresses) != 1 || out.DroppedAddresses[0] != h.Addresses[0] {
 		t.Errorf("by another: written %+v, dropped %+v", out.Addresses, out.DroppedAddresses)
+	}
+}
+
+// TestResetIsQueued: what was asked is written for every address alike, before anybody looks it up: a server that ends after
+// its answer has not lost it.
+func TestResetIsQueued(t *testing.T) {
+	ask := linking.ResetAsk{Email: email(danas), Flow: "fl-1", Mail: "ml", Locale: "en", Origin: linking.Origin{Agent: "Chrome on Windows", Network: "192.0.2.0/24"}}
+	out := linking.ResetAskedFor(ask, start)
+	if len(out.Mails) != 1 || len(out.Capabilities)+len(out.Events)+len(out.Reads) != 0 {
+		t.Fatalf("%+v", out)
+	}
+	m := out.Mails[0]
+	if m.Kind != linking.MailResetAsked || m.To != ask.Email || m.Flow != "" || m.Deadline != start.Add(linking.ResetAskTTL) ||
+		!maps.Equal(m.Values(), map[string]string{"flow_id": "fl-1", "agent": "Chrome on Windows", "network": "192.0.2.0/24"}) {
+		t.Errorf("%+v %v", m, m.Values())
 	}
 }
 

@@ -19,9 +19,21 @@ func (s *Service) LimitReset(ctx context.Context, email ident.Email, network str
 	return renamed(s.reserve(ctx, "reset-mailbox:"+countedMailbox(email), ResetsPerHour()), "resets.wait")
 }
 
-// AskReset mails the link to a new password to an account's address. For an address that no account has it does nothing:
-// whoever has not linked yet is left to the product of their sign-in (AskProductReset).
+// AskReset has the link to a new password mailed to an account's address, soon. Nothing is looked up for it (SendAccountReset
+// does), so that the answer says nothing about the address.
 func (s *Service) AskReset(ctx context.Context, ask ResetAsk) error {
+	_, err := s.change(ctx, func(context.Context) (Outcome, error) {
+		ask.Mail = ident.MailID(s.Dice.ID("ml"))
+		return ResetAskedFor(ask, s.Now()), nil
+	})
+	return err
+}
+
+// SendAccountReset does what was queued for an address as a MailResetAsked with these values: it mails the link. For an
+// address that no account has it does nothing: whoever has not linked yet is left to the product of their sign-in
+// (AskProductReset).
+func (s *Service) SendAccountReset(ctx context.Context, to ident.Email, locale string, values map[string]string) error {
+	ask := ResetAsk{Email: to, Locale: locale, Flow: ident.FlowID(values[keyFlowID]), Origin: Origin{Agent: values["agent"], Network: values["network"]}}
 	owner, err := s.Store.AddressOwner(ctx, ask.Email)
 	if err != nil || owner == "" {
 		return err

@@ -129,6 +129,9 @@ const (
 	// MailProductReset is not ours: the product is asked to send its own. Where the product account is linked, its reader is
 	// told that instead.
 	MailProductReset MailKind = "product_reset"
+	// MailResetAsked is nobody's mail: somebody has asked for a new password for the account with this address, which is
+	// looked up when its turn comes. It is queued for every address alike.
+	MailResetAsked MailKind = "account_reset"
 )
 
 // verifies reports that the mail holds a link that proves its mailbox.
@@ -173,6 +176,8 @@ type MailFacts struct {
 	Told     bool   // administrators were told as well
 	// ProductID is the product of a MailProductReset, for whoever asks it.
 	ProductID ident.ProductID
+	// Flow is the sign-in that a MailResetAsked was asked for from; empty for none.
+	Flow ident.FlowID
 }
 
 // Values are the facts by the names of the mail catalogue. They may hold the secrets of links: they are sealed at rest
@@ -189,6 +194,8 @@ func (m Mail) Values() map[string]string {
 		return m.accountValues()
 	}
 	switch m.Kind {
+	case MailResetAsked:
+		return filled(map[string]string{keyFlowID: string(f.Flow), "agent": f.Agent, "network": f.Network})
 	case MailLegacyTried:
 		return filled(map[string]string{"product": f.Product, "tenant": f.Tenant, "tries": strconv.Itoa(f.Tries)})
 	case MailStopped:
@@ -260,10 +267,11 @@ func outcomeOf(f MailFacts) string {
 	return "stopped"
 }
 
-// The keys of a MailProductReset that no mail shows.
+// The keys of a MailProductReset and of a MailResetAsked that no mail shows.
 const (
 	keyTenantID  = "tenant_id"
 	keyProductID = "product_id"
+	keyFlowID    = "flow_id"
 )
 
 // askValues are what is kept of a reset until the product was asked: which product, and what its reader is told if the

@@ -100,7 +100,6 @@ func (s *Server) pages(shell *web.Shell) *signin.Handlers {
 		Linking: s.linking, Inviter: s.inviter(),
 		People: people{s.db, s.openid}, Steps: s.keys, Secrets: dice{s.dice, s.keys}, Shell: shell, Now: s.now,
 		Network: signin.PeerNetwork(s.options.TrustedProxies),
-		Later:   s.later,
 		RefusalURL: func(ctx context.Context, id ident.AuthRequestID, reason op.Reason) (string, error) {
 			return s.provider.RefusalURL(ctx, id, reason)
 		},

@@ -7,6 +7,7 @@ import (
 
 	"ligature/internal/fault"
 	"ligature/internal/ident"
+	"ligature/internal/linking"
 	"ligature/internal/mail"
 	"ligature/internal/sqlstore"
 )
@@ -49,8 +50,15 @@ func (s *Server) workers() []*mail.Worker {
 	}
 }
 
-// deliver puts a mail into words and hands it to the relay.
+// deliver puts a mail into words and hands it to the relay; of what is no mail yet, it has the mail made.
 func (s *Server) deliver(ctx context.Context, m mail.Message) error {
+	if m.Kind == mail.Kind(linking.MailResetAsked) {
+		to, err := ident.ParseEmail(m.To)
+		if err != nil {
+			return err
+		}
+		return s.linking.SendAccountReset(ctx, to, m.Locale, m.Values)
+	}
 	suite := s.options.Declaration.Suite
 	brand := mail.Brand{Account: suite.Brand.Account, Company: suite.Brand.Company, SupportURL: suite.Brand.SupportURL,
 		Primary: suite.Brand.Primary}

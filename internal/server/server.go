@@ -102,7 +102,6 @@ type Server struct {
 	traces     *otlp.Provider
 	metrics    *http.Server
 	work       sync.WaitGroup
-	places     chan struct{}
 	stop       context.CancelFunc
 	draining   atomic.Bool
 }
@@ -131,8 +130,7 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 
 // newServer is a server without parts.
 func newServer(options Options) *Server {
-	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1), wakeResets: make(chan struct{}, 1),
-		places: make(chan struct{}, laterAtOnce)}
+	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1), wakeResets: make(chan struct{}, 1)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -25,6 +25,10 @@ type Browser struct {
 	Hops []string
 	// Header is added to every request.
 	Header http.Header
+	// Patience is how long what nobody answers is sent again and again, as somebody does who presses reload; 0 is not at all.
+	Patience time.Duration
+	// Unanswered counts the forms that had to be sent again: what the first answer brought, a cookie for example, may be lost.
+	Unanswered int
 }
 
 // Dial opens a connection to a name of the world under test.
@@ -91,17 +95,60 @@ func (b *Browser) Do(r *http.Request) *Page {
 	b.t.Helper()
 	b.Hops = []string{r.URL.String()}
 	maps.Copy(r.Header, b.Header)
-	response, err := b.client.Do(r)
-	if err != nil {
-		b.t.Fatalf("%s: %s %s: %v", b.name, r.Method, r.URL, err)
+	response, body, err := b.send(r)
+	if err != nil && b.Patience > 0 {
+		response, body, err = b.again(r, err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		b.t.Fatalf("%s: %s %s: %v", b.name, r.Method, r.URL, err)
 	}
 	b.Page = parsePage(b.t, response, body)
 	return b.Page
+}
+
+func (b *Browser) send(r *http.Request) (*http.Response, []byte, error) {
+	response, err := b.client.Do(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	return response, body, err
+}
+
+// again sends what was sent, until it is answered or patience ends. Where an answer has led on already, it goes on from there:
+// what reload does.
+func (b *Browser) again(r *http.Request, err error) (*http.Response, []byte, error) {
+	patience := time.After(b.Patience)
+	every := time.NewTicker(20 * time.Millisecond)
+	defer every.Stop()
+	for {
+		if at := b.Hops[len(b.Hops)-1]; at != r.URL.String() {
+			if r, err = http.NewRequest(http.MethodGet, at, http.NoBody); err != nil {
+				return nil, nil, err
+			}
+			maps.Copy(r.Header, b.Header)
+		}
+		if r.Method == http.MethodPost {
+			b.Unanswered++
+		}
+		select {
+		case <-patience:
+			return nil, nil, err
+		case <-every.C:
+		}
+		r.Header.Del("Cookie") // the client has added them, and adds them again
+		if r.GetBody != nil {
+			if r.Body, err = r.GetBody(); err != nil {
+				return nil, nil, err
+			}
+		}
+		response, body, failed := b.send(r)
+		if failed == nil {
+			return response, body, nil
+		}
+		err = failed
+	}
 }
 
 // Open goes to an address.

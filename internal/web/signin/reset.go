@@ -110,7 +110,9 @@ func (h *Handlers) postReset(w http.ResponseWriter, r *http.Request) error {
 		return h.wait(w, r, err, from.url(pathReset))
 	}
 	ask := linking.ResetAsk{Email: email, Flow: from.flow.ID, Origin: start.Origin, Locale: start.Locale}
-	h.Later("reset", func(ctx context.Context) error { return h.Linking.AskReset(ctx, ask) })
+	if err := h.Linking.AskReset(r.Context(), ask); err != nil {
+		return err
+	}
 	return see(w, r, from.url(pathResetSent))
 }
 

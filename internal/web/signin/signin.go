@@ -75,9 +75,6 @@ type Handlers struct {
 	RefusalURL RefusalURL
 	// Network names the network of a request, shortened ("192.0.2.0/24").
 	Network func(*http.Request) string
-	// Later does something after the answer has been given, so that the answer says nothing about it. A failure is logged
-	// under the name.
-	Later func(name string, do func(context.Context) error)
 }
 
 // The lifetimes of the cookies.
