@@ -172,10 +172,10 @@ func (t *target) expect(w *wire, method, path, body, holds string, headers ...he
 }
 
 func unexpected(where string, got answer) error {
-	path, _, _ := strings.Cut(got.location, "?")
-	reason := after(got.body, `"error":"`, `"`)
-	if reason == "" {
-		reason = after(got.body, "<h1>", "</h1>")
+	path, query, _ := strings.Cut(got.location, "?")
+	reason := after(got.body, `"error":"`, `"`) + after(got.body, "<h1>", "</h1>")
+	if values, err := url.ParseQuery(query); err == nil {
+		reason += values.Get("error") + " " + values.Get("error_description")
 	}
 	return fmt.Errorf("%s: status %d, to %q %s", where, got.status, path, reason)
 }

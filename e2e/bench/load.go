@@ -14,6 +14,8 @@ type worker struct {
 	wire *wire
 	rand *rand.Rand
 
+	place, of int // among the workers
+
 	sessions []*jar   // open sessions; nobody else uses them
 	requests []string // what is asked for in them
 	families []string // refresh tokens
@@ -62,9 +64,13 @@ func next[T any](w *worker, of []T) T {
 	return of[w.turn%len(of)]
 }
 
-func (w *worker) signIn() error {
-	who := w.t.people[w.rand.IntN(len(w.t.people))]
-	return w.t.signIn(w.wire, &jar{}, who, w.network())
+func (w *worker) signIn() error { return w.t.signIn(w.wire, &jar{}, w.somebody(), w.network()) }
+
+// somebody is one of the people that no other worker signs in as, if there are enough of them: who tries twice at once is slowed
+// down.
+func (w *worker) somebody() person {
+	mine := max(1, (len(w.t.people)-w.place+w.of-1)/w.of)
+	return w.t.people[(w.place+w.of*w.rand.IntN(mine))%len(w.t.people)]
 }
 
 // network is one of many that people sign in from.
@@ -79,8 +85,7 @@ func (w *worker) open() error {
 	}
 	for len(w.sessions) < cap(w.sessions) {
 		cookies := &jar{}
-		who := w.t.people[w.rand.IntN(len(w.t.people))]
-		if err := w.t.signIn(w.wire, cookies, who, w.network()); err != nil {
+		if err := w.t.signIn(w.wire, cookies, w.somebody(), w.network()); err != nil {
 			return fmt.Errorf("opening a session: %w", err)
 		}
 		w.sessions = append(w.sessions, cookies)
@@ -139,7 +144,7 @@ type crew []*worker
 func newCrew(t *target, n, sessions int) crew {
 	all := make(crew, n)
 	for i := range all {
-		all[i] = &worker{t: t, wire: &wire{base: t.base}, rand: rand.New(rand.NewPCG(uint64(i), 7)),
+		all[i] = &worker{t: t, wire: &wire{base: t.base}, rand: rand.New(rand.NewPCG(uint64(i), 7)), place: i, of: n,
 			sessions: make([]*jar, 0, max(1, sessions/n))}
 	}
 	return all

@@ -185,8 +185,10 @@ func (o options) measure(w *world, accounts int, people []person, talk io.Writer
 	if r.Figures, err = m.all(); err != nil {
 		return r, err
 	}
-	time.Sleep(settled)
-	r.IdleAfter = memory(m.meter.server, "VmRSS")
+	if len(r.Figures) > 0 {
+		time.Sleep(settled)
+		r.IdleAfter = memory(m.meter.server, "VmRSS")
+	}
 	if o.crowd > 0 {
 		found := m.overload(o.crowd, o.duration)
 		r.Overload = &found

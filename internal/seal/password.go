@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -42,6 +43,9 @@ type HasherOptions struct {
 	Cost Cost
 	// MemoryBudget in bytes is what all computations together may take at a time; default 256 MiB.
 	MemoryBudget int64
+	// AtOnce is how many computations run at a time, whatever the budget; 0 for as many as there are processors. More would be
+	// no faster, and everything else would wait behind them each time it has waited for the disk.
+	AtOnce int
 	// QueueTTL is the longest wait for a share of it; default 2 s.
 	QueueTTL time.Duration
 	// Pepper keys the passwords before they are hashed; nil leaves that out. A hash says which key it needs, and cannot be
@@ -61,6 +65,7 @@ type Hasher struct {
 	options HasherOptions
 	dice    *Dice
 	budget  *semaphore.Weighted
+	turns   *semaphore.Weighted
 	checks  atomic.Int64
 	load    struct{ running, waiting, refused, bytes atomic.Int64 }
 	rest    *time.Timer // nil without Rested
@@ -74,6 +79,9 @@ func NewHasher(dice *Dice, options HasherOptions) (*Hasher, error) {
 	if options.MemoryBudget == 0 {
 		options.MemoryBudget = 256 << 20
 	}
+	if options.AtOnce == 0 {
+		options.AtOnce = runtime.GOMAXPROCS(0)
+	}
 	if options.QueueTTL == 0 {
 		options.QueueTTL = 2 * time.Second
 	}
@@ -81,7 +89,8 @@ func NewHasher(dice *Dice, options HasherOptions) (*Hasher, error) {
 	if !cost.bounded() || int64(cost.MemoryKiB)<<10 > options.MemoryBudget {
 		return nil, fault.New(fault.Invalid, "password.cost")
 	}
-	h := &Hasher{options: options, dice: dice, budget: semaphore.NewWeighted(options.MemoryBudget)}
+	h := &Hasher{options: options, dice: dice, budget: semaphore.NewWeighted(options.MemoryBudget),
+		turns: semaphore.NewWeighted(int64(options.AtOnce))}
 	if options.Rested != nil {
 		h.rest = time.AfterFunc(RestTTL, options.Rested)
 		h.rest.Stop()
@@ -93,14 +102,18 @@ func (c Cost) bounded() bool {
 	return c.MemoryKiB >= 8*uint32(c.Threads) && c.MemoryKiB <= maxMemoryKiB && c.Time >= 1 && c.Time <= maxTime && c.Threads >= 1 && c.Threads <= maxThreads
 }
 
-// Acquire waits for a share of the memory budget, for hashing that is done elsewhere. release must be called. Errors:
+// Acquire waits for a processor and a share of the memory budget, for hashing that is done elsewhere. release must be called. Errors:
 // fault.Unavailable "password.busy" with the wait to ask for, after QueueTTL or when ctx ends.
 func (h *Hasher) Acquire(ctx context.Context, bytes int64) (release func(), err error) {
 	bytes = min(max(bytes, 1), h.options.MemoryBudget)
 	ctx, cancel := context.WithTimeout(ctx, h.options.QueueTTL)
 	defer cancel()
 	h.load.waiting.Add(1)
-	err = h.budget.Acquire(ctx, bytes)
+	if err = h.turns.Acquire(ctx, 1); err == nil {
+		if err = h.budget.Acquire(ctx, bytes); err != nil {
+			h.turns.Release(1)
+		}
+	}
 	h.load.waiting.Add(-1)
 	if err != nil {
 		h.load.refused.Add(1)
@@ -112,6 +125,7 @@ func (h *Hasher) Acquire(ctx context.Context, bytes int64) (release func(), err 
 		h.load.running.Add(-1)
 		h.load.bytes.Add(-bytes)
 		h.budget.Release(bytes)
+		h.turns.Release(1)
 	}, nil
 }
 

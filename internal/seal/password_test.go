@@ -215,6 +215,25 @@ func TestTheBudgetQueuesAndRefuses(t *testing.T) {
 	})
 }
 
+// TestTurnsQueueAndRefuse holds that no more is computed at a time than there are processors, however much memory there is.
+func TestTurnsQueueAndRefuse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hasher(t, seal.HasherOptions{AtOnce: 1})
+		release, err := h.Acquire(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		started := time.Now()
+		if err := h.Dummy(t.Context(), "correct horse"); fault.KeyOf(err) != "password.busy" || time.Since(started) != 2*time.Second {
+			t.Errorf("%v after %v, want busy after 2 s", err, time.Since(started))
+		}
+		release()
+		if err := h.Dummy(t.Context(), "correct horse"); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+}
+
 const hashOnce = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 func TestCostIsChecked(t *testing.T) {
