@@ -208,10 +208,16 @@ func TestTheBudgetQueuesAndRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if got := h.Load(); got != (seal.Load{Running: 1, Refused: 1, Bytes: 128 << 10, Limit: 128 << 10}) {
+			t.Errorf("while all of it is taken: %+v", got)
+		}
 		if _, _, err := h.Verify(ctx, hashOnce, "correct horse"); !fault.Is(err, fault.Unavailable) {
 			t.Errorf("%v for somebody who left", err)
 		}
 		full()
+		if got := h.Load(); got != (seal.Load{Refused: 2, Limit: 128 << 10}) {
+			t.Errorf("when everybody is done: %+v", got)
+		}
 	})
 }
 

@@ -3,6 +3,8 @@ package guard_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -259,6 +261,36 @@ func TestTheBreaker(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Whoever watches is told of each call and its answer, and of each turn of the breaker.
+func TestAWatchedGuardTells(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner := &fake{do: fails(fault.New(fault.Unavailable, "test.down"))}
+		told, states := map[string]int{}, []guard.State{}
+		c := guard.New(inner, guard.Options{OnState: func(s guard.State) { states = append(states, s) },
+			Watch: func(ctx context.Context, call string) (context.Context, func(string, error)) {
+				return ctx, func(answer string, err error) {
+					if err != nil {
+						answer = fault.KeyOf(err)
+					}
+					told[call+" "+answer]++
+				}
+			}})
+		for range 6 {
+			_, _ = verify(t.Context(), c)
+		}
+		if got := guard.StateOf(c); got != guard.Resting {
+			t.Errorf("after five failures it is %s", got)
+		}
+		inner.do = answers(connector.Match)
+		time.Sleep(11 * time.Second) // the bubble's clock
+		_, _ = verify(t.Context(), c)
+		want := map[string]int{"verify test.down": 5, "verify connector.resting": 1, "verify match": 1}
+		if !maps.Equal(told, want) || !slices.Equal(states, []guard.State{guard.Resting, guard.Trying, guard.Answering}) || guard.StateOf(c) != guard.Answering {
+			t.Errorf("told %v and %v", told, states)
+		}
+	})
 }
 
 func TestPeopleWhoLeaveDoNotOpenTheBreaker(t *testing.T) {
