@@ -26,7 +26,7 @@ func (w *Watch) Ask(s Sources) {
 		return prometheus.NewDesc(o.Name, o.Help, labels, nil)
 	}
 	c.running = describe("gauge", "hashing_running", "Password hashes that are being computed, those of products included.")
-	c.waiting = describe("gauge", "hashing_waiting", "Password hashes that wait for memory.")
+	c.waiting = describe("gauge", "hashing_waiting", "Password hashes that wait for memory or a processor.")
 	c.refused = describe("counter", "hashing_refused_total", "Password hashes that waited too long, and were answered with 503.")
 	c.bytes = describe("gauge", "hashing_memory_bytes", "Memory that running password hashes take.")
 	c.limit = describe("gauge", "hashing_memory_limit_bytes", "Memory that password hashes may take together (hashing.memory_mib).")

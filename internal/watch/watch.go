@@ -86,7 +86,7 @@ func New(o Options) *Watch {
 	w.connectors = w.histogram("connector_call_duration_seconds", slow[:],
 		"Questions to the user store of a product, by what it answered, and how long that took.", "product", "call", "outcome")
 	w.hashing = w.histogram("hashing_duration_seconds", slow[:],
-		"Hashes of the accounts' own passwords and how long they took, the wait for memory included.", "outcome")
+		"Hashes of the accounts' own passwords and how long they took, the wait for memory and a processor included.", "outcome")
 	w.mails = w.counter("mails_total", "Attempts to hand over a mail, by its kind and how they ended.", "kind", "outcome")
 	w.mailTime = w.histogram("mail_duration_seconds", slow[:], "How long handing over a mail took.", "outcome")
 	w.store = w.histogram("store_transaction_duration_seconds", quick[:],
