@@ -153,7 +153,7 @@ func (v *visitor) gaveUp(b *testkit.Browser) {
 // links gives one link of that shape after the other from the mails to an address, waiting for those that are late: a mail
 // that a server was killed over comes when its lease has ended. It stops when try says that it was the right one.
 func (v *visitor) links(to string, shape *regexp.Regexp, try func(link string) bool) bool {
-	ctx, cancel := context.WithTimeout(v.c.t.Context(), 150*time.Second)
+	ctx, cancel := context.WithTimeout(v.c.t.Context(), 7*time.Minute)
 	defer cancel()
 	tried := map[string]bool{}
 	for {
@@ -202,7 +202,8 @@ func (v *visitor) first(b *testkit.Browser) bool {
 		b.Open(link)
 		b.Send(waiting)
 		v.saw(b)
-		if b.Page.H1 != "Your accounts are linked" {
+		// Where the answer was lost, the cookie of the session was in it: the accounts are linked, and the password opens them.
+		if b.Page.H1 != "Your accounts are linked" && (b.Unanswered == 0 || b.Page.H1 != "Log in") {
 			return false
 		}
 		v.linked = true
@@ -298,7 +299,12 @@ func (v *visitor) forgets() bool {
 		}
 		v.holds()
 		b.Press("Save and continue", "password", next)
-		if v.saw(b); !changed(b.Page) {
+		v.saw(b)
+		if b.Unanswered > 0 && b.Page.H1 == "This link has already been used" {
+			v.password = next // that was this form; signing in with the password shows it
+			return true
+		}
+		if !changed(b.Page) {
 			return false
 		}
 		v.password = next

@@ -9,11 +9,19 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite" // the driver of database
+
+	"ligature/internal/testkit/servers"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ligature": main})
+	testscript.Main(tests{m}, map[string]func(){"ligature": main})
 }
+
+// tests are those of this package; the servers that they have started are stopped at the end.
+type tests struct{ *testing.M }
+
+// Run implements testscript.TestingM.
+func (t tests) Run() int { return servers.Run(t.M) }
 
 // The scripts are command lines with what they print and how they exit.
 func TestScripts(t *testing.T) {
