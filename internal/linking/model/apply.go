@@ -51,10 +51,10 @@ func (s *stage) do(a Act) error {
 			return a.Kind == Declines || !careless && !s.owns(a.By, offered[i])
 		})
 	case AsksReset:
-		err = s.service.AskReset(ctx, linking.ResetAsk{Email: emails[a.Box]})
+		err = s.askReset(a.Box)
 	case Resets:
 		if !s.world.accounts[a.Box].reset.Has(a.By) {
-			if err := s.service.AskReset(ctx, linking.ResetAsk{Email: emails[a.Box]}); err != nil {
+			if err := s.askReset(a.Box); err != nil {
 				return err
 			}
 			s.dice.n = 0
@@ -64,6 +64,14 @@ func (s *stage) do(a Act) error {
 		return s.doAside(a)
 	}
 	return err
+}
+
+// askReset asks, and does what was queued by it at once: a crash between the two loses nothing, so nothing happens there.
+func (s *stage) askReset(box Box) error {
+	if err := s.service.AskReset(ctx, linking.ResetAsk{Email: emails[box]}); err != nil {
+		return err
+	}
+	return s.service.SendAccountReset(ctx, emails[box], "", nil)
 }
 
 // doAside is what leads no flow on.
