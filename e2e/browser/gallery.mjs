@@ -22,7 +22,9 @@ export async function gallery(primaries = []) {
   const states = await (await fetch(`${sites[0].url}/`)).json();
   const weights = await weigh(sites[0].url, states);
   const faces = process.env.LIGATURE_LONG ? states : firsts(weights);
-  return { sites, states, faces, weights, stop: async () => { child.stdin.end(); await ended; } };
+  const seen = new Set();
+  const pages = faces.filter((s) => !seen.has(s.split('.')[0]) && seen.add(s.split('.')[0]));
+  return { sites, states, faces, pages, weights, stop: async () => { child.stdin.end(); await ended; } };
 }
 
 /** What each state is made of and weighs, without a browser: its bytes with the style sheets and scripts that it names. */

@@ -66,7 +66,10 @@ for (const colorScheme of ['light', 'dark']) {
   // What differs in the dark are colours, and those differ at every width alike.
   test(`every state, ${colorScheme}`, (t) => everyState(t, { colorScheme, viewport: desk }, {
     ...(colorScheme === 'light' ? atDesk : {}),
-    'check 1: axe, 1280 px': (page) => (colorScheme === 'light' ? measure.axe(page) : measure.colours(page)),
+    'check 1: axe, 1280 px': async (page, state) => {
+      if (!shown.faces.includes(state)) return []; // states of one make differ in their words
+      return colorScheme === 'light' ? measure.axe(page) : measure.colours(page);
+    },
     'check 18: contrast': (page) => measure.contrast(page, colorScheme),
   }, colorScheme === 'light' ? {} : { states: shown.faces }));
 
@@ -225,7 +228,7 @@ test('checks 12, 13: one tab after the other, 320 px', (t) => everyState(t, { vi
   'in order, visible, covered by nothing': (page) => measure.keyboard(page),
 }, { states: shown.faces }));
 
-test('check 1: axe, 320 px', (t) => everyState(t, { viewport: { width: 320, height: 900 } }, { axe: (page) => measure.axe(page) }, { states: shown.faces }));
+test('check 1: axe, 320 px', (t) => everyState(t, { viewport: { width: 320, height: 900 } }, { axe: (page) => measure.axe(page) }, { states: shown.pages }));
 
 test('every state, as the system asks', (t) => everyState(t, { forcedColors: 'active', reducedMotion: 'reduce' }, {
   'check 18: forced colours leave every button an edge': (page) => page.evaluate(() =>
