@@ -26,16 +26,6 @@ func (w *world) productSessions(product string) int {
 	return len(held["django_session"])
 }
 
-// until waits for what a product or the provider does by itself.
-func (w *world) until(what string, is func() bool) {
-	w.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !is(); time.Sleep(25 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			w.t.Fatalf("never came: %s", what)
-		}
-	}
-}
-
 // ownLoginToSDM signs somebody in at the product's own page, without Ligature.
 func (w *world) ownLoginToSDM(name string) *testkit.Browser {
 	w.t.Helper()
@@ -65,14 +55,14 @@ func TestSignOutElsewhere(t *testing.T) {
 	if !strings.HasPrefix(b.Page.URL.String(), w.product("pim").URL) || b.Page.H1 != "You are signed out" {
 		t.Fatalf("signing out while a product is down: %s %q", b.Page.URL, b.Page.H1)
 	}
-	w.until("the product that is down is told, and does not take it", func() bool {
+	eventually(t, "the product that is down is told, and does not take it", func() bool {
 		return strings.Contains(w.log.String(), "a client was not told of a session's end")
 	})
 	if n := w.productSessions("sdm"); n != 2 {
 		t.Errorf("a product that was down ended sessions: %d are left", n)
 	}
 	w.SetStore("sdm", demo.Up)
-	w.until("it is told again", func() bool {
+	eventually(t, "it is told again", func() bool {
 		w.Clock().Advance(6 * time.Second)
 		return w.productSessions("sdm") == 1
 	})
@@ -138,6 +128,6 @@ func TestSessionsEndEverywhere(t *testing.T) {
 			t.Fatalf("%s: %d sessions before", step.name, pim)
 		}
 		step.act()
-		w.until(step.name, func() bool { return w.productSessions("pim") == step.pim && w.productSessions("sdm") == step.sdm })
+		eventually(t, step.name, func() bool { return w.productSessions("pim") == step.pim && w.productSessions("sdm") == step.sdm })
 	}
 }

@@ -475,7 +475,7 @@ func TestResetWaitsForTheProduct(t *testing.T) {
 	if b.Page.H1 != "Check your inbox" {
 		t.Fatalf("%d %q", b.Page.Status, b.Page.H1)
 	}
-	eventually(t, func() bool { return strings.Contains(w.log.String(), "mail deferred") })
+	eventually(t, "the mail is put off", func() bool { return strings.Contains(w.log.String(), "mail deferred") })
 	w.SetStore("pim", demo.Up)
 	w.Clock().Advance(6 * time.Second)
 	w.resetMails("pim", vera.Email, 1)

@@ -359,7 +359,7 @@ func TestMailboxRefuses(t *testing.T) {
 	b := w.browser("T")
 	w.toInbox(b, w.person("one_account", "pim"), "dana@refused.example")
 	waiting := b.Page.URL.String()
-	eventually(t, func() bool { return b.Open(waiting).Says("refused our email") })
+	eventually(t, "the page tells of the refusal", func() bool { return b.Open(waiting).Says("refused our email") })
 }
 
 // TestNotMe (S13): the choice is needed; then the request is dead, and the administrator is told.

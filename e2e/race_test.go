@@ -19,16 +19,17 @@ func address(t *testing.T, s string) ident.Email {
 	return e
 }
 
-// eventually asks until the answer is yes; ten seconds are enough for anything that happens at all.
-func eventually(t *testing.T, ask func() bool) {
+// eventually asks until the answer is yes: for what a product or the provider does by itself and tells nobody of. Thirty
+// seconds are enough for anything that happens at all.
+func eventually(t *testing.T, what string, ask func() bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for !ask() {
 		select {
 		case <-deadline:
-			t.Fatal("it did not happen within ten seconds")
+			t.Fatalf("it did not happen: %s", what)
 		case <-tick.C:
 		}
 	}

@@ -54,7 +54,7 @@ func TestSoakSignIns(t *testing.T) {
 	if after := heap(); after > before+(64<<20) {
 		t.Errorf("the heap grew from %d to %d MiB", before>>20, after>>20)
 	}
-	eventually(t, func() bool { return runtime.NumGoroutine() <= running+50 })
+	eventually(t, "goroutines end", func() bool { return runtime.NumGoroutine() <= running+50 })
 	for _, story := range stories {
 		links, err := w.Server().Store().LinksOf(t.Context(), owner(t, w, w.person(story, "pim").Email))
 		if err != nil || len(links) != 1 {
