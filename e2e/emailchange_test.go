@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"ligature/internal/demo"
-	"ligature/internal/op"
 	"ligature/internal/testkit"
 )
 
@@ -72,8 +71,13 @@ func TestEmailChange(t *testing.T) {
 	for _, address := range []string{dana.Email, to} {
 		w.mailed(address, "was changed", regexp.MustCompile(`dana|d\*\*\*`), 1)
 	}
-	said, err := op.UserInfo(w.standing(w.authCode(b)))
-	if err != nil || !strings.Contains(string(said), `"email":"`+to+`","email_verified":true`) || !strings.Contains(string(said), `"sub":"`+string(subject)+`"`) {
+	asking, err := http.NewRequest(http.MethodGet, w.ready.Issuer+"/userinfo", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asking.Header.Set("Authorization", "Bearer "+w.redeem(w.authCode(b)))
+	said := w.body(asking)
+	if !strings.Contains(string(said), `"email":"`+to+`","email_verified":true`) || !strings.Contains(string(said), `"sub":"`+string(subject)+`"`) {
 		t.Errorf("products are told %s, want %s and %s", said, to, subject)
 	}
 	next := w.browser("next day")

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -203,6 +204,22 @@ func (w *world) status(r *http.Request) int {
 	}
 	_ = response.Body.Close()
 	return response.StatusCode
+}
+
+// body sends a request and gives what is answered.
+func (w *world) body(r *http.Request) []byte {
+	w.t.Helper()
+	client := &http.Client{Transport: &http.Transport{DialContext: w.Dial, DisableKeepAlives: true}, Timeout: 20 * time.Second}
+	response, err := client.Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return body
 }
 
 // containsAddress reports whether a mail's receivers hold the address.

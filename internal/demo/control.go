@@ -77,6 +77,11 @@ func (w *World) Inbox() *inbox.Inbox { return w.inbox }
 // Server is the identity provider.
 func (w *World) Server() *server.Server { return w.server }
 
+// ClientSecret is what a product's client authenticates with; empty when there is no such product.
+func (w *World) ClientSecret(product string) string {
+	return map[string]string{"pim": w.pimSecret, "sdm": w.sdmSecret, "other": w.otherSecret}[product]
+}
+
 // PIM is the stand-in for Akeneo PIM.
 func (w *World) PIM() *pim.Product { return w.pim }
 

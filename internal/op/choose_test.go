@@ -154,7 +154,7 @@ func TestChoiceOfAGrant(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g := op.NewGrant(q, registered().Client, signedIn(), step.Person, "gr_1", "hash", noon)
+		g := op.NewGrant(q, registered().Client, signedIn(), step.Person, "gr_1", noon)
 		c := op.NewChoice(q, signedIn(), step.Person, noon)
 		info, err := op.UserInfo(op.Standing{Grant: g, Person: step.Person})
 		if err != nil || g.ProductAccount != person.ProductAccount.ID || c != (op.Choice{Session: "se_1", Tenant: "acme", Product: "pim", Link: person.Link.ID, At: noon}) {

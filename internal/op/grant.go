@@ -18,7 +18,8 @@ const (
 	AuthNone  = "none"
 )
 
-// Grant is what one authorization gave to a client, for one product account, out of one session. Its code is good once.
+// Grant is what one authorization gave to a client, for one product account, out of one session. Its code carries it and is
+// good once; it is kept from then on, without what only the redemption needs.
 type Grant struct {
 	ID             ident.GrantID
 	Request        ident.AuthRequestID // empty when the request was answered at once
@@ -28,27 +29,31 @@ type Grant struct {
 	Account        ident.AccountID // empty in a product session of a pending link
 	ProductAccount ident.ProductAccountID
 	Session        ident.SessionID
-	RedirectURI    string
 	Scope          []string
-	Nonce          string
-	CodeChallenge  string
 	AuthAt         time.Time
 	ACR            string
 	AMR            []string
-	CodeHash       string
-	CodeDeadline   time.Time
-	CodeUsedAt     time.Time
 	CreatedAt      time.Time
 	EndedAt        time.Time
 	// Pushed is the hash of the pushed request that it answers; it is not kept with the grant.
 	Pushed string
 	// Offline says that the grant outlives its session: signing out does not end it, a changed password does.
 	Offline bool
+
+	// What follows is in the code alone.
+
+	RedirectURI   string
+	Nonce         string
+	CodeChallenge string
+	CodeDeadline  time.Time
+	// Link is what a full session reached the product account by, and LinkVersion the link as it was then.
+	Link        ident.LinkID
+	LinkVersion int64
 }
 
-// NewGrant is the grant of an answered request. The id and the hash of the code are made outside. A session that was begun
+// NewGrant is the grant of an answered request. The id is made outside. A session that was begun
 // with a product's password gives no offline_access, however it was asked for (ATK-91).
-func NewGrant(q AuthRequest, client directory.Client, session *Session, person Person, id ident.GrantID, codeHash string, now time.Time) Grant {
+func NewGrant(q AuthRequest, client directory.Client, session *Session, person Person, id ident.GrantID, now time.Time) Grant {
 	now = now.UTC().Truncate(time.Microsecond)
 	if session.Scope != account.ScopeFull {
 		q.Scope = without(q.Scope, ScopeOffline)
@@ -58,7 +63,7 @@ func NewGrant(q AuthRequest, client directory.Client, session *Session, person P
 		Account: session.Account, ProductAccount: person.ProductAccount.ID, Session: session.ID,
 		RedirectURI: q.RedirectURI, Scope: q.Scope, Nonce: q.Nonce, CodeChallenge: q.CodeChallenge,
 		AuthAt: session.AuthAt, ACR: acrOf(session.Scope), AMR: amrOf(session.Methods),
-		CodeHash: codeHash, CodeDeadline: now.Add(AuthCodeTTL), CreatedAt: now}
+		Link: person.Link.ID, LinkVersion: person.Link.Version, CodeDeadline: now.Add(AuthCodeTTL), CreatedAt: now}
 }
 
 // Full reports that the grant came from a session that reaches the whole account.
@@ -133,10 +138,19 @@ func Redeem(s Standing, said Claim, now time.Time) error {
 		return invalidGrant("code_verifier does not answer the code_challenge")
 	case g.CodeChallenge == "" && (!said.Client.PKCEOptional || said.Client.AuthMethod == AuthNone || g.Nonce == ""):
 		return invalidGrant("the client must use PKCE")
-	case !s.Holds(now):
+	case !s.Holds(now) || !s.untouched(now):
 		return invalidGrant("what the code was given for is over")
 	}
 	return nil
+}
+
+// untouched reports that nothing has ended since the code was made, not even for a moment: what ends a grant that is kept does not
+// find one that only a code carries. So the session has to go on, of an offline grant as well, and the link to be as it was.
+func (s Standing) untouched(now time.Time) bool {
+	if !s.SessionEndedAt.IsZero() || !now.Before(s.SessionDeadline) {
+		return false
+	}
+	return !s.Grant.Full() || s.Person.Link.ID == s.Grant.Link && s.Person.Link.Version == s.Grant.LinkVersion
 }
 
 // Holds reports whether the grant still counts: not ended, its session not over unless it is an offline one, and, out of a

@@ -57,13 +57,17 @@ func TestRedeem(t *testing.T) {
 		"no PKCE, public": {func(s *op.Standing, c *op.Claim, _ *time.Time) {
 			s.Grant.CodeChallenge, c.Client.PKCEOptional, c.CodeVerifier, c.Client.AuthMethod = "", true, "", op.AuthNone
 		}, "invalid_grant"},
-		"grant ended":          {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Grant.EndedAt = noon }, "invalid_grant"},
-		"session ended":        {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.SessionEndedAt = noon }, "invalid_grant"},
-		"session over":         {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.SessionDeadline = noon }, "invalid_grant"},
-		"link ended":           {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Person.Link = account.Link{} }, "invalid_grant"},
-		"link of another":      {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Person.Link.Account = "ac_9" }, "invalid_grant"},
-		"account disabled":     {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Person.Account.Status = account.Disabled }, "invalid_grant"},
-		"product account gone": {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Person.ProductAccount.ID = "pa_9" }, "invalid_grant"},
+		"grant ended":               {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Grant.EndedAt = noon }, "invalid_grant"},
+		"session ended":             {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.SessionEndedAt = noon }, "invalid_grant"},
+		"session over":              {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.SessionDeadline = noon }, "invalid_grant"},
+		"session ended, offline":    {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Grant.Offline, s.SessionEndedAt = true, noon }, "invalid_grant"},
+		"session over, offline":     {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Grant.Offline, s.SessionDeadline = true, noon }, "invalid_grant"},
+		"link ended and taken back": {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Person.Link.Version++ }, "invalid_grant"},
+		"linked again":              {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Person.Link.ID = "li_9" }, "invalid_grant"},
+		"link ended":                {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Person.Link = account.Link{} }, "invalid_grant"},
+		"link of another":           {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Person.Link.Account = "ac_9" }, "invalid_grant"},
+		"account disabled":          {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Person.Account.Status = account.Disabled }, "invalid_grant"},
+		"product account gone":      {func(s *op.Standing, _ *op.Claim, _ *time.Time) { s.Person.ProductAccount.ID = "pa_9" }, "invalid_grant"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, c, now := standing(signedIn()), claim(), noon

@@ -19,7 +19,7 @@ func refreshing(t *testing.T, kind directory.Refresh) (op.Family, op.Standing, o
 	q := op.AuthRequest{Client: "pim", Tenant: "acme", Product: "pim", Instance: "acme-pim", Nonce: "n-1",
 		Scope: []string{op.ScopeOpenID, op.ScopeEmail, op.ScopeOffline}}
 	s := standing(signedIn())
-	s.Grant = op.NewGrant(q, client, signedIn(), dana(), "gr_1", "hash", noon)
+	s.Grant = op.NewGrant(q, client, signedIn(), dana(), "gr_1", noon)
 	f, ok := op.NewFamily(s, "rt_1", "good", noon)
 	if !ok {
 		t.Fatal("no refresh token")
@@ -101,7 +101,7 @@ func TestNoRefreshToken(t *testing.T) {
 	client.Refresh = directory.RefreshOffline
 	q := op.AuthRequest{Client: "pim", Tenant: "acme", Product: "pim", Scope: []string{op.ScopeOpenID, op.ScopeOffline}}
 	s := standing(limited("ac_1"))
-	s.Grant = op.NewGrant(q, client, limited("ac_1"), dana(), "gr_1", "hash", noon)
+	s.Grant = op.NewGrant(q, client, limited("ac_1"), dana(), "gr_1", noon)
 	if s.Grant.ScopeText() != "openid" || s.Grant.Offline {
 		t.Errorf("%+v", s.Grant)
 	}

@@ -62,12 +62,13 @@ type Store interface {
 	SaveAuthRequest(ctx context.Context, q AuthRequest) error
 	// AuthRequest is a kept request, finished or not.
 	AuthRequest(ctx context.Context, id ident.AuthRequestID) (AuthRequest, error)
-	// SaveGrant inserts a grant, and with it the choice it rests on, unless that is zero. If it answers a kept request it
-	// finishes that request with it, and a pushed one likewise; it fails with fault.Moved when one is finished already.
-	SaveGrant(ctx context.Context, g Grant, c Choice) error
-	// RedeemCode counts a use of the client's code, atomically: exactly one caller ever sees Uses == 1. A later one ends
-	// the grant in the same statement. fault.Missing when the client has no such code.
-	RedeemCode(ctx context.Context, client ident.ClientID, codeHash string, now time.Time) (Standing, error)
+	// AnswerRequest keeps the choice that a grant rests on, unless that is zero, and finishes the kept request that the grant
+	// answers, and the pushed one; it fails with fault.Moved, and keeps nothing, when one is finished already.
+	AnswerRequest(ctx context.Context, g Grant, c Choice) error
+	// RedeemGrant keeps the grant of a code that came back, and counts its uses, atomically: exactly one caller ever sees
+	// Uses == 1. A later one ends the grant in the same statement. fault.Missing or fault.Moved when what the grant is for is
+	// there no more.
+	RedeemGrant(ctx context.Context, g Grant, now time.Time) (Standing, error)
 	// Standing is the grant as it stands.
 	Standing(ctx context.Context, grant ident.GrantID) (Standing, error)
 	// EndGrants ends every grant of the session but the offline ones.

@@ -126,5 +126,5 @@ func standing(session *op.Session, scope ...string) op.Standing {
 	if session.Account == "" {
 		person.Account, person.Link, person.Email = account.Account{}, account.Link{}, ident.Email{}
 	}
-	return op.Standing{Grant: op.NewGrant(q, registered().Client, session, person, "gr_1", "hash", noon), Uses: 1, Person: person, SessionDeadline: session.Deadline}
+	return op.Standing{Grant: op.NewGrant(q, registered().Client, session, person, "gr_1", noon), Uses: 1, Person: person, SessionDeadline: session.Deadline}
 }

@@ -21,7 +21,6 @@ const (
 	ForInvitation   Purpose = "invitation"          // an invitation by a product
 	ForSession      Purpose = "session"             // the session cookie
 	ForBrowser      Purpose = "browser"             // the browser cookie
-	ForAuthCode     Purpose = "auth_code"           // OAuth's code
 	ForAccessToken  Purpose = "access_token"        // OAuth's access token
 	ForRefreshToken Purpose = "refresh_token"       // OAuth's refresh token
 	ForClientSecret Purpose = "client_secret"       // a client's generated secret

@@ -42,7 +42,7 @@ func TestSecretsAreNotMalleable(t *testing.T) {
 func TestPurposesAreApart(t *testing.T) {
 	secret, seen := seeded().NewSecret(), map[string]bool{}
 	for _, purpose := range []seal.Purpose{
-		seal.ForMailToken, seal.ForMailCode, seal.ForUndoToken, seal.ForResetToken, seal.ForEmailConfirm, seal.ForEmailApprove, seal.ForEmailStop, seal.ForInvitation, seal.ForSession, seal.ForBrowser, seal.ForAuthCode,
+		seal.ForMailToken, seal.ForMailCode, seal.ForUndoToken, seal.ForResetToken, seal.ForEmailConfirm, seal.ForEmailApprove, seal.ForEmailStop, seal.ForInvitation, seal.ForSession, seal.ForBrowser,
 		seal.ForAccessToken, seal.ForRefreshToken, seal.ForClientSecret, seal.ForRequestURI,
 	} {
 		hash := seal.HashSecret(purpose, secret)

@@ -132,7 +132,10 @@ func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.H
 	return protocol.Config{
 		Issuer: issuer, Store: s.openid, Tokens: s.openid, Requests: s.openid, Signer: s.signer, Now: s.now, Log: s.log, Page: shell.Handle,
 		NewID: s.dice.NewID, NewSecret: s.dice.NewSecret,
-		HashCode:    func(v string) string { return seal.HashSecret(seal.ForAuthCode, v) },
+		SealCode: func(client ident.ClientID, packed []byte) string { return s.keys.SealCode(string(client), packed) },
+		OpenCode: func(client ident.ClientID, authCode string) ([]byte, bool) {
+			return s.keys.OpenCode(string(client), authCode)
+		},
 		HashRefresh: func(v string) string { return seal.HashSecret(seal.ForRefreshToken, v) },
 		HashRequest: func(v string) string { return seal.HashSecret(seal.ForRequestURI, v) },
 		HashSecret:  HashClientSecret, VerifyForeign: seal.VerifyForeign,

@@ -80,13 +80,12 @@ func TestClientsAreToldOfTheEnd(t *testing.T) {
 	openid := s.Store().OpenID()
 	for _, client := range d.Clients {
 		g := op.Grant{Client: client.ID, Tenant: "acme", Instance: "acme-pim", Account: "ac_1", ProductAccount: "pa_1", Session: "se_1",
-			Scope: []string{"openid"}, AuthAt: c.Now(), ACR: op.ACRAccount, CodeHash: "hash of " + string(client.ID), CodeDeadline: c.Now().Add(time.Minute), CreatedAt: c.Now()}
+			Scope: []string{"openid"}, AuthAt: c.Now(), ACR: op.ACRAccount, CreatedAt: c.Now()}
 		g.ID = "gr_1"
 		if client.ID == "web" {
 			g.ID = "gr_2"
 		}
-		must(t, openid.SaveGrant(t.Context(), g, op.Choice{}))
-		if _, err := openid.RedeemCode(t.Context(), client.ID, g.CodeHash, c.Now()); err != nil {
+		if _, err := openid.RedeemGrant(t.Context(), g, c.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -24,7 +24,7 @@ func family(grant ident.GrantID) op.Family {
 func testFamily(t *testing.T, p *provided) {
 	g := granted("gr_1")
 	g.Offline = true
-	check(t, p.SaveGrant(p.ctx, g, op.Choice{}))
+	check(t, redeem(p, g))
 	f := family("gr_1")
 	check(t, p.SaveFamily(p.ctx, f))
 	if got, err := p.Family(p.ctx, f.ID); err != nil || !reflect.DeepEqual(got, f) {
@@ -69,7 +69,7 @@ func testFamilyEnds(t *testing.T, p *provided) {
 	for i, offline := range []bool{true, false} {
 		g := granted(fmt.Sprint("gr_", i+1))
 		g.Offline = offline
-		check(t, p.SaveGrant(p.ctx, g, op.Choice{}))
+		check(t, redeem(p, g))
 		check(t, p.SaveFamily(p.ctx, family(g.ID)))
 	}
 	ended := func(grant ident.GrantID) (bool, bool) {

@@ -7,7 +7,6 @@ import (
 	"ligature/internal/account"
 	"ligature/internal/ident"
 	"ligature/internal/linking"
-	"ligature/internal/op"
 	"ligature/internal/self"
 )
 
@@ -27,8 +26,8 @@ func testUnlinkedGrant(t *testing.T, p *provided) {
 	}
 	for id, pa := range map[string]ident.ProductAccountID{"gr_1": "pa_1", "gr_2": "pa_3"} {
 		g := granted(id)
-		g.ProductAccount, g.CodeHash = pa, "hash of "+id
-		check(t, p.SaveGrant(p.ctx, g, op.Choice{}))
+		g.ProductAccount = pa
+		check(t, redeem(p, g))
 	}
 	check(t, p.store.Commit(p.ctx, linking.Outcome{Credentials: []account.Credential{{ID: "cr_1", Account: "ac_1", Kind: account.Password, Hash: "h"}}}))
 	if !holds("gr_1") || !holds("gr_2") {

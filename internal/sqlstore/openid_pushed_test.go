@@ -31,7 +31,7 @@ func testPushed(t *testing.T, p *provided) {
 	for _, id := range []string{"gr_1", "gr_2"} {
 		g := granted(id)
 		g.Pushed = "h"
-		err := p.SaveGrant(p.ctx, g, op.Choice{})
+		err := p.AnswerRequest(p.ctx, g, op.Choice{})
 		if err == nil {
 			won++
 		} else if !fault.Is(err, fault.Moved) {
@@ -49,7 +49,7 @@ func testPushed(t *testing.T, p *provided) {
 	check(t, p.SpendPushed(p.ctx, "refused", openIDNoon))
 	late := granted("gr_3")
 	late.Pushed = "refused"
-	if err := p.SaveGrant(p.ctx, late, op.Choice{}); !fault.Is(err, fault.Moved) {
+	if err := p.AnswerRequest(p.ctx, late, op.Choice{}); !fault.Is(err, fault.Moved) {
 		t.Error("answered after it was refused:", err)
 	}
 }

@@ -82,21 +82,15 @@ CREATE TABLE authorization_grant (
   account_id TEXT,                  -- NULL in a product session of a pending link
   product_account_id TEXT NOT NULL,
   session_id TEXT NOT NULL,
-  redirect_uri TEXT NOT NULL,
   scope TEXT NOT NULL,
-  nonce TEXT NOT NULL,
-  code_challenge TEXT NOT NULL,
   auth_at INTEGER NOT NULL,
   acr TEXT NOT NULL,
   amr TEXT NOT NULL,
-  code_hash TEXT NOT NULL,
-  code_deadline INTEGER NOT NULL,
-  code_uses INTEGER NOT NULL,        -- the second ends the grant
-  code_used_at INTEGER NOT NULL,     -- the first
+  code_uses INTEGER NOT NULL,       -- the second ends the grant
   created_at INTEGER NOT NULL,
-  ended_at INTEGER NOT NULL, offline INTEGER NOT NULL DEFAULT 0,
+  ended_at INTEGER NOT NULL,
+  offline INTEGER NOT NULL DEFAULT 0, -- the grant outlives its session
   CONSTRAINT authorization_grant_pkey PRIMARY KEY (id),
-  CONSTRAINT authorization_grant_code_hash_key UNIQUE (code_hash),
   CONSTRAINT authorization_grant_client_id_fkey FOREIGN KEY (client_id) REFERENCES client (id),
   CONSTRAINT authorization_grant_account_id_fkey FOREIGN KEY (account_id) REFERENCES account (id),
   CONSTRAINT authorization_grant_product_account_fkey FOREIGN KEY (tenant_id, product_account_id) REFERENCES product_account (tenant_id, id)
@@ -652,10 +646,10 @@ CREATE TABLE token_family (
   grant_id TEXT NOT NULL,
   client_id TEXT NOT NULL,
   token_hash TEXT NOT NULL,         -- of the one that is good
-  turn INTEGER NOT NULL,             -- counts them, from 1
+  turn INTEGER NOT NULL,            -- counts them, from 1
   created_at INTEGER NOT NULL,
   used_at INTEGER NOT NULL,
-  idle_ttl INTEGER NOT NULL,         -- microseconds
+  idle_ttl INTEGER NOT NULL,        -- microseconds
   deadline INTEGER NOT NULL,
   ended_at INTEGER NOT NULL,
   version INTEGER NOT NULL,

@@ -155,6 +155,15 @@ func collectOnce[T any](ctx context.Context, w *work, scan func(scanner) (T, err
 	return found, errors.Join(rows.Err(), rows.Close())
 }
 
+// count runs a statement that changes something and returns rows, and gives how many; scan keeps what it needs.
+func count(ctx context.Context, w *work, scan func(scanner) (struct{}, error), query string, args ...any) (int, error) {
+	found, err := collect(ctx, w, scan, query, args...)
+	if err != nil {
+		err = w.fail(err)
+	}
+	return len(found), err
+}
+
 // one reads the one row of a query; fault.Missing with the key when there is none.
 func one[T any](ctx context.Context, w *work, key string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
 	var none T

@@ -159,22 +159,21 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, q op.AuthReques
 	return seeOther(w, signInURL)
 }
 
-// grant keeps a grant, with the choice it rests on, and answers with its code.
+// grant answers with a code that carries the grant, and keeps the choice it rests on.
 func (p *Provider) grant(w http.ResponseWriter, r *http.Request, q op.AuthRequest, session *op.Session, person op.Person, c op.Choice) error {
 	registered, err := p.clients.registration(r.Context(), q.Client)
 	if err != nil {
 		return p.trouble(w, r, q, err)
 	}
-	authCode := p.cfg.NewSecret()
-	g := op.NewGrant(q, registered.Client, session, person, ident.GrantID(p.cfg.NewID("gr")), p.cfg.HashCode(authCode), p.cfg.Now())
-	err = p.cfg.Store.SaveGrant(r.Context(), g, c)
+	g := op.NewGrant(q, registered.Client, session, person, ident.GrantID(p.cfg.NewID("gr")), p.cfg.Now())
+	err = p.cfg.Store.AnswerRequest(r.Context(), g, c)
 	if fault.Is(err, fault.Moved) {
 		return fault.Wrap(fault.Expired, "authorize.answered", err)
 	}
 	if err != nil {
 		return p.trouble(w, r, q, err)
 	}
-	return p.tell(w, r, q.Answer(p.cfg.Issuer, authCode))
+	return p.tell(w, r, q.Answer(p.cfg.Issuer, p.cfg.SealCode(g.Client, g.Pack())))
 }
 
 // trouble tells the client what it can act on (RFC 6749 §4.1.2.1): a product may then offer its own way in. The rest is

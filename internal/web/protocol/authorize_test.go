@@ -25,7 +25,7 @@ func TestOpenSessionIsAnsweredAtOnce(t *testing.T) {
 		}
 		rec := w.send(method, target, body, s)
 		answer := w.answered(rec)
-		if len(answer.Get("code")) != 43 || answer.Get("state") != "s-1" || rec.Header().Get("Cache-Control") != "no-store" ||
+		if len(answer.Get("code")) < 300 || len(answer.Get("code")) > 500 || answer.Get("state") != "s-1" || rec.Header().Get("Cache-Control") != "no-store" ||
 			rec.Header().Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s: %v %v", method, answer, rec.Header())
 		}

@@ -47,8 +47,11 @@ type Config struct {
 	// NewID makes an identifier with a prefix, NewSecret a secret of 256 bits.
 	NewID     func(prefix string) string
 	NewSecret func() string
-	// HashCode, HashRefresh and HashSecret are the forms in which codes, refresh tokens and clients' secrets are stored.
-	HashCode    func(authCode string) string
+	// SealCode makes a code of what it carries, which nobody else can read or make; OpenCode is its reverse, and false for
+	// what was not sealed for that client.
+	SealCode func(client ident.ClientID, packed []byte) (authCode string)
+	OpenCode func(client ident.ClientID, authCode string) (packed []byte, ok bool)
+	// HashRefresh and HashSecret are the forms in which refresh tokens and clients' secrets are stored.
 	HashRefresh func(secret string) string
 	// HashRequest is the form in which the secret of a request_uri is stored.
 	HashRequest func(secret string) string

@@ -135,15 +135,29 @@ func (p *Provider) worth(r *http.Request, form tokenForm, client directory.Clien
 		Detail: "only grant_type authorization_code, refresh_token and client_credentials are supported"}
 }
 
+// carried is the grant that a code of the client carries. Another client's code is nobody's, and stays unspent.
+func (p *Provider) carried(client ident.ClientID, authCode string) (op.Grant, error) {
+	packed, ok := p.cfg.OpenCode(client, authCode)
+	if !ok {
+		return op.Grant{}, &op.TokenError{Reason: op.InvalidGrant, Detail: "the client has no such code"}
+	}
+	g, err := op.UnpackGrant(packed, client)
+	return g, fault.Wrap(fault.Internal, "token.code", err)
+}
+
 // redeemCode spends the code, and asks op what it is worth.
 func (p *Provider) redeemCode(r *http.Request, form tokenForm, client directory.Client) (tokenAnswer, error) {
 	if form.authCode == "" || form.redirectURI == "" {
 		return tokenAnswer{}, badRequest("code and redirect_uri are required")
 	}
 	now := p.cfg.Now()
-	standing, err := p.cfg.Store.RedeemCode(r.Context(), client.ID, p.cfg.HashCode(form.authCode), now)
-	if fault.Is(err, fault.Missing) {
-		return tokenAnswer{}, &op.TokenError{Reason: op.InvalidGrant, Detail: "the client has no such code"}
+	g, err := p.carried(client.ID, form.authCode)
+	if err != nil {
+		return tokenAnswer{}, err
+	}
+	standing, err := p.cfg.Store.RedeemGrant(r.Context(), g, now)
+	if fault.Is(err, fault.Missing) || fault.Is(err, fault.Moved) {
+		return tokenAnswer{}, &op.TokenError{Reason: op.InvalidGrant, Detail: "what the code was given for is over"}
 	}
 	if err != nil {
 		return tokenAnswer{}, err

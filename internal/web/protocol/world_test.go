@@ -96,7 +96,11 @@ func newWorldAt(tb testing.TB, issuerURL, databaseURL string) *world {
 	w.people()
 	w.signsIn = func() account.Session { return w.session(fullSession) }
 	w.provider = protocol.New(protocol.Config{Issuer: issuerURL, Store: w.store, Tokens: w.openID, Requests: w.openID, Signer: signer(), Now: w.clock,
-		NewID: w.dice.NewID, NewSecret: w.dice.NewSecret, HashCode: hashOf(seal.ForAuthCode), HashRefresh: hashOf(seal.ForRefreshToken), HashRequest: hashOf(seal.ForRequestURI),
+		NewID: w.dice.NewID, NewSecret: w.dice.NewSecret, HashRefresh: hashOf(seal.ForRefreshToken), HashRequest: hashOf(seal.ForRequestURI),
+		SealCode: func(client ident.ClientID, packed []byte) string { return sealing.SealCode(string(client), packed) },
+		OpenCode: func(client ident.ClientID, authCode string) ([]byte, bool) {
+			return sealing.OpenCode(string(client), authCode)
+		},
 		VerifyForeign: seal.VerifyForeign, FormPost: formPost, HashSecret: hashOf(seal.ForClientSecret),
 		SessionOf: w.sessionOf, BrowserOf: browserOf, Begin: w.begin, Steps: sealing, Choose: w.choose, SignOut: w.signOut, ConfirmSignOut: w.confirm, SignedOut: text("signed out"),
 		Page: page, Log: slog.New(slog.NewTextHandler(w.log, nil))})
