@@ -30,6 +30,8 @@ type Person struct {
 
 // Facts are what Next decides on besides the request and the session.
 type Facts struct {
+	// Session is the one they were asked for, whether it still counts or not; nil when there is none.
+	Session *Session
 	// Rollout is how far the tenant is with the product, and Pilots who takes part while it is a pilot.
 	Rollout directory.Rollout
 	Pilots  directory.Pilots
@@ -58,6 +60,8 @@ type Store interface {
 	// Facts are how far the tenant is with the product, and who the session reaches in the tenant's instance of the product; nobody
 	// without a session.
 	Facts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session *Session) (Facts, error)
+	// SessionFacts are the Facts of the session with the ID, with it in them; of nobody when there is no such session.
+	SessionFacts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session ident.SessionID) (Facts, error)
 	// SaveAuthRequest keeps a request until somebody has signed in.
 	SaveAuthRequest(ctx context.Context, q AuthRequest) error
 	// AuthRequest is a kept request, finished or not.

@@ -142,10 +142,12 @@ func (s *Server) protocolConfig(issuer string, shell *web.Shell, pages *signin.H
 		FormPost: func(w http.ResponseWriter, r *http.Request, a op.Answer) error {
 			return shell.Renderer.Render(w, r, http.StatusOK, returnPage(a))
 		},
-		SessionOf: pages.Session,
-		Begin:     pages.Begin,
-		BrowserOf: pages.Browser,
-		Steps:     s.keys,
+		SessionID:  pages.SessionID,
+		UseSession: pages.UseSession,
+		SessionOf:  pages.Session,
+		Begin:      pages.Begin,
+		BrowserOf:  pages.Browser,
+		Steps:      s.keys,
 		Choose: func(w http.ResponseWriter, r *http.Request, c protocol.Choice) error {
 			page := web.ChoosePage{Action: c.Action, StepToken: c.StepToken, OtherURL: c.OtherURL}
 			if c.Again {

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"ligature/internal/account"
-	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/op"
@@ -56,85 +54,6 @@ func settle(p *op.Person) {
 
 const primaryAddress = ` LEFT JOIN account_address ON account_address.account_id = account.id AND account_address.is_primary
  AND account_address.verified_at > 0`
-
-// switchColumns are both switches of an instance, and what its pilot depends on. Each query below joins switchTables.
-const (
-	switchColumns = "tenant.rollout, tenant.pilot, instance.rollout, instance.pilot, COALESCE(connector_spec.id_stable, FALSE)"
-	switchTables  = ` JOIN tenant ON tenant.id = instance.tenant_id AND tenant.withdrawn_at = 0
- LEFT JOIN connector_spec ON connector_spec.name = instance.connector_name AND connector_spec.withdrawn_at = 0`
-)
-
-const (
-	rolloutQuery = "SELECT " + switchColumns + " FROM instance" + switchTables +
-		" WHERE instance.tenant_id = $1 AND instance.product_id = $2 AND instance.withdrawn_at = 0"
-
-	// CROSS JOIN keeps SQLite from beginning with everybody who has the product (https://sqlite.org/optoverview.html#crossjoin).
-	fullFactsQuery = "SELECT " + switchColumns + ", COALESCE(session_choice.link_id, ''), COALESCE(session_choice.chosen_at, 0), " + personColumns + ` FROM link CROSS JOIN product_account
- JOIN instance ON instance.tenant_id = link.tenant_id AND instance.product_id = product_account.product_id AND instance.withdrawn_at = 0` + switchTables + `
- JOIN account ON account.id = link.account_id` + primaryAddress + `
- LEFT JOIN session_choice ON session_choice.tenant_id = $1 AND session_choice.session_id = $4 AND session_choice.product_id = $2
- WHERE product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
- AND link.account_id = $3 AND link.tenant_id = $1 AND link.state = 'active' AND product_account.product_id = $2
- ORDER BY link.active_at, link.id`
-
-	productFactsQuery = "SELECT " + switchColumns + ", '', 0, " + personColumns + ` FROM product_account
- JOIN instance ON instance.tenant_id = product_account.tenant_id AND instance.product_id = product_account.product_id AND instance.withdrawn_at = 0` + switchTables + `
- LEFT JOIN link ON link.tenant_id = product_account.tenant_id AND link.product_account_id = product_account.id AND link.state = 'active'
- LEFT JOIN account ON account.id = $4` + primaryAddress + `
- WHERE product_account.tenant_id = $1 AND product_account.id = $3 AND product_account.product_id = $2`
-)
-
-// rolledPerson is a row of the facts.
-type rolledPerson struct {
-	setting directory.Setting // the switches alone
-	choice  op.Choice
-	person  op.Person
-}
-
-func switchFields(s *directory.Setting) []any {
-	return []any{&s.Tenant.Rollout, pilotColumn{&s.Tenant.Pilot}, &s.Instance.Rollout, pilotColumn{&s.Instance.Pilot}, &s.Connector.IDStable}
-}
-
-func scanRolledPerson(row scanner) (r rolledPerson, err error) {
-	err = row.Scan(append(append(switchFields(&r.setting), &r.choice.Link, at(&r.choice.At)), personFields(&r.person)...)...)
-	settle(&r.person)
-	return r, err
-}
-
-func scanSwitches(row scanner) (s directory.Setting, err error) {
-	return s, row.Scan(switchFields(&s)...)
-}
-
-// Facts implements op.Store. The switches are read anew each time, so that switching off counts at once.
-func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session *op.Session) (op.Facts, error) {
-	var found []rolledPerson
-	var err error
-	switch {
-	case session == nil:
-	case session.Scope == account.ScopeFull:
-		found, err = many(ctx, o.reader(), scanRolledPerson, fullFactsQuery, string(tenant), string(product), string(session.Account),
-			string(session.ID))
-	case session.Tenant == tenant && session.Product == product:
-		found, err = many(ctx, o.reader(), scanRolledPerson, productFactsQuery, string(tenant), string(product),
-			string(session.ProductAccount), string(session.Account))
-	}
-	if err != nil {
-		return op.Facts{}, err
-	}
-	if len(found) == 0 {
-		setting, err := one(ctx, o.reader(), "tenant.missing", scanSwitches, rolloutQuery, string(tenant), string(product))
-		return op.Facts{Rollout: setting.Rollout(), Pilots: setting.Pilots()}, err
-	}
-	setting := found[0].setting
-	facts := op.Facts{Rollout: setting.Rollout(), Pilots: setting.Pilots(), Persons: make([]op.Person, 0, len(found))}
-	if c := found[0].choice; c.Link != "" {
-		facts.Choice = op.Choice{Session: session.ID, Tenant: tenant, Product: product, Link: c.Link, At: c.At}
-	}
-	for _, f := range found {
-		facts.Persons = append(facts.Persons, f.person)
-	}
-	return facts, nil
-}
 
 // words is how short lists of our own words are stored.
 func words[S ~string](list []S) string {

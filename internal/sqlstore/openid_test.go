@@ -33,6 +33,7 @@ func runOpenID(t *testing.T, open storetest.Opener) {
 		"request/answered once":  testAnsweredOnce,
 		"registration":           testRegistration,
 		"facts":                  testFacts,
+		"facts/of a session":     testSessionFacts,
 		"facts/rollout":          testFactsRollout,
 		"facts/choice":           testChoice,
 		"grant/round trip":       testGrantRoundTrip,
@@ -199,62 +200,6 @@ func testRegistration(t *testing.T, p *provided) {
 	}
 	if _, err := p.Registration(p.ctx, "nobody"); !fault.Is(err, fault.Missing) {
 		t.Error(err)
-	}
-}
-
-func subjects(f op.Facts) string {
-	list := ""
-	for _, person := range f.Persons {
-		list += string(person.ProductAccount.Subject) + " "
-	}
-	return list
-}
-
-func testFacts(t *testing.T, p *provided) {
-	limited := account.Session{ID: "se_p", Scope: account.ScopeProduct, Tenant: "acme", Product: "pim", ProductAccount: "pa_2"}
-	for name, test := range map[string]struct {
-		tenant  ident.TenantID
-		product ident.ProductID
-		session *op.Session
-		want    string
-	}{
-		"nobody":                    {"acme", "pim", nil, ""},
-		"full, first linked first":  {"acme", "pim", &p.session, "sub_3 sub_1 "},
-		"full, other product":       {"acme", "sdm", &p.session, "sub_4 "},
-		"full, suspended elsewhere": {"globex", "pim", &p.session, ""},
-		"full, of somebody else":    {"globex", "sdm", &p.session, ""},
-		"limited":                   {"acme", "pim", &limited, "sub_2 "},
-		"limited, other product":    {"acme", "sdm", &limited, ""},
-		"limited, other tenant":     {"globex", "pim", &limited, ""},
-	} {
-		facts, err := p.Facts(p.ctx, test.tenant, test.product, test.session)
-		if err != nil || subjects(facts) != test.want || facts.Rollout == "" {
-			t.Errorf("%s: %+v %v", name, facts, err)
-		}
-	}
-	facts, err := p.Facts(p.ctx, "acme", "pim", &p.session)
-	check(t, err)
-	person := facts.Persons[1]
-	if person.Email.Key() != "dana@example.com" || person.Account.Name != "Dana Doe" || person.Account.Status != account.Active ||
-		person.Link.State != account.LinkActive || person.Link.ProductAccount != "pa_1" || person.Link.Tenant != "acme" {
-		t.Errorf("%+v", person)
-	}
-	unproven := p.session
-	unproven.Account = "ac_2"
-	if facts, err := p.Facts(p.ctx, "globex", "sdm", &unproven); err != nil || subjects(facts) != "sub_6 " || !facts.Persons[0].Email.IsZero() {
-		t.Errorf("an address that was not verified: %+v %v", facts, err)
-	}
-	if _, err := p.Facts(p.ctx, "nowhere", "pim", &p.session); !fault.Is(err, fault.Missing) {
-		t.Error(err)
-	}
-}
-
-func testFactsRollout(t *testing.T, p *provided) {
-	check(t, p.store.SetRollout(p.ctx, "acme", "off", "test", "", openIDNoon))
-	for _, session := range []*op.Session{nil, &p.session} {
-		if facts, err := p.Facts(p.ctx, "acme", "pim", session); err != nil || facts.Rollout != "off" {
-			t.Errorf("%+v %v", facts, err)
-		}
 	}
 }
 

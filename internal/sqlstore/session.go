@@ -14,10 +14,14 @@ const sessionColumns = `session.id, session.browser_id, session.account_id, sess
  session.product_id, session.product_account_id, session.methods, session.auth_at, session.used_at, session.idle_ttl,
  session.deadline, session.ended_at, session.agent, session.network, session.version`
 
-func scanSession(row scanner) (s account.Session, err error) {
-	return s, row.Scan(&s.ID, &s.Browser, text(&s.Account), &s.Scope, text(&s.Tenant), text(&s.Product),
+func sessionFields(s *account.Session) []any {
+	return []any{&s.ID, &s.Browser, text(&s.Account), &s.Scope, text(&s.Tenant), text(&s.Product),
 		text(&s.ProductAccount), unpack(&s.Methods), at(&s.AuthAt), at(&s.UsedAt), ttl(&s.IdleTTL), at(&s.Deadline),
-		at(&s.EndedAt), &s.Agent, &s.Network, &s.Version)
+		at(&s.EndedAt), &s.Agent, &s.Network, &s.Version}
+}
+
+func scanSession(row scanner) (s account.Session, err error) {
+	return s, row.Scan(sessionFields(&s)...)
 }
 
 // Session is the session with the id, whether it still counts or not; fault.Missing when there is none.

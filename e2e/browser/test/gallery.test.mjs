@@ -2,7 +2,7 @@
 // own, made from its page structs: a state that this file does not visit cannot exist.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { inLanes, profile, quit } from '../chromium.mjs';
+import { inLanes, profile, quit, withoutWindows } from '../chromium.mjs';
 import { gallery } from '../gallery.mjs';
 import * as measure from '../measure.mjs';
 import { account } from '../seed.mjs';
@@ -11,7 +11,10 @@ const brands = ['#FFCC00', '#E4002B', '#00A3E0', '#222222', '#6B2FBF', '#2EE6A6'
 const weight = 15 * 1024;
 let shown;
 
-before(async () => { shown = await gallery(brands); });
+before(async () => {
+  withoutWindows();
+  shown = await gallery(brands);
+});
 after(async () => {
   await quit();
   await shown?.stop();

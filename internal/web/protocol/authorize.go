@@ -49,15 +49,29 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	if refusal := q.MustPush(registered.Client); refusal != nil {
 		return p.tell(w, r, refusal.Answer(p.cfg.Issuer))
 	}
-	session, err := p.cfg.SessionOf(r)
-	if err != nil {
-		return p.trouble(w, r, q, err)
-	}
-	if session == nil && r.Method == http.MethodPost && fromAnotherSite(r) {
+	if r.Method == http.MethodPost && fromAnotherSite(r) && p.cfg.SessionID(r) == "" {
 		// A post from another site comes without the session's cookie (SameSite=Lax); a navigation brings it.
 		return seeOther(w, PathAuthorize+"?"+url.Values(sent).Encode())
 	}
-	return p.proceed(w, r, q.Bind(session), session)
+	facts, err := p.facts(r, q)
+	if err != nil {
+		return p.trouble(w, r, q, err)
+	}
+	q = q.Bind(facts.Session)
+	return p.follow(w, r, q, facts.Session, op.Next(q, facts, facts.Session, p.cfg.Now()))
+}
+
+// facts are those of the request, with the browser's session in them if it still counts.
+func (p *Provider) facts(r *http.Request, q op.AuthRequest) (op.Facts, error) {
+	facts, err := p.cfg.Store.SessionFacts(r.Context(), q.Tenant, q.Product, p.cfg.SessionID(r))
+	if err != nil || facts.Session == nil {
+		return facts, err
+	}
+	live, err := p.cfg.UseSession(r.Context(), *facts.Session)
+	if !live {
+		facts = op.Facts{Rollout: facts.Rollout, Pilots: facts.Pilots}
+	}
+	return facts, err
 }
 
 // fromAnotherSite reports that the browser says so (Fetch Metadata); it does not say so of what the person typed.
@@ -75,11 +89,11 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	session, err := p.cfg.SessionOf(r)
+	facts, err := p.facts(r, q)
 	if err != nil {
 		return err // the request is kept: the same address works again when the store does
 	}
-	return p.proceed(w, r, q, session)
+	return p.follow(w, r, q, facts.Session, op.Next(q, facts, facts.Session, p.cfg.Now()))
 }
 
 // kept is a request that may still be answered. Errors: fault.Expired, also when there is none: it was forgotten.
@@ -105,15 +119,6 @@ func (p *Provider) RefusalURL(ctx context.Context, id ident.AuthRequestID, reaso
 		return "", err
 	}
 	return p.refusedURL(q, reason), nil
-}
-
-// proceed does what the dispatcher says.
-func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, q op.AuthRequest, session *op.Session) error {
-	facts, err := p.cfg.Store.Facts(r.Context(), q.Tenant, q.Product, session)
-	if err != nil {
-		return p.trouble(w, r, q, err)
-	}
-	return p.follow(w, r, q, session, op.Next(q, facts, session, p.cfg.Now()))
 }
 
 // follow takes the browser to the next step.

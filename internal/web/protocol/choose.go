@@ -63,19 +63,15 @@ func (p *Provider) choose(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	session, err := p.cfg.SessionOf(r)
-	if err != nil {
-		return err
-	}
-	facts, err := p.cfg.Store.Facts(r.Context(), q.Tenant, q.Product, session)
+	facts, err := p.facts(r, q)
 	if err != nil {
 		return p.trouble(w, r, q, err)
 	}
-	step := op.Next(q, facts, session, p.cfg.Now())
+	step := op.Next(q, facts, facts.Session, p.cfg.Now())
 	if step.Kind != op.StepChoose {
-		return p.follow(w, r, q, session, step)
+		return p.follow(w, r, q, facts.Session, step)
 	}
-	return p.ask(w, r, q, session, step.Persons, false)
+	return p.ask(w, r, q, facts.Session, step.Persons, false)
 }
 
 // ask shows the page.
@@ -104,19 +100,16 @@ func (p *Provider) chosen(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	session, err := p.cfg.SessionOf(r)
+	facts, err := p.facts(r, q)
 	if err != nil {
-		return err
+		return p.trouble(w, r, q, err)
 	}
+	session := facts.Session
 	if session == nil {
 		return seeOther(w, ResumePath(q.ID))
 	}
 	if _, ok := p.cfg.Steps.CheckStepToken(value(fieldStep), string(q.ID), pageChoose, 0, string(session.ID)); !ok {
 		return seeOther(w, ChoosePath(q.ID)) // the form of another session, or nobody's: the question is asked anew
-	}
-	facts, err := p.cfg.Store.Facts(r.Context(), q.Tenant, q.Product, session)
-	if err != nil {
-		return p.trouble(w, r, q, err)
 	}
 	now := p.cfg.Now()
 	step, err := op.Choose(q, facts, session, ident.ProductAccountID(value(FieldAccount)), now)

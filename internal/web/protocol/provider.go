@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -60,6 +61,10 @@ type Config struct {
 	VerifyForeign func(keySet []byte, compact string, algorithms []string) (json.RawMessage, error)
 	// FormPost shows the page whose form brings an answer to the client.
 	FormPost func(w http.ResponseWriter, r *http.Request, a op.Answer) error
+	// SessionID is that of the session which the browser says it has; empty when it has none.
+	SessionID func(r *http.Request) ident.SessionID
+	// UseSession reports whether a session still counts, and then keeps it from ending for idleness.
+	UseSession func(ctx context.Context, s op.Session) (live bool, err error)
 	// SessionOf is the live session of the browser; nil without an error when there is none.
 	SessionOf func(r *http.Request) (*op.Session, error)
 	// BrowserOf names the browser, and makes itself known to one that has no name yet. Only the browser that a request came

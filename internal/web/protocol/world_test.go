@@ -102,7 +102,7 @@ func newWorldAt(tb testing.TB, issuerURL, databaseURL string) *world {
 			return sealing.OpenCode(string(client), authCode)
 		},
 		VerifyForeign: seal.VerifyForeign, FormPost: formPost, HashSecret: hashOf(seal.ForClientSecret),
-		SessionOf: w.sessionOf, BrowserOf: browserOf, Begin: w.begin, Steps: sealing, Choose: w.choose, SignOut: w.signOut, ConfirmSignOut: w.confirm, SignedOut: text("signed out"),
+		SessionID: sessionID, UseSession: w.useSession, SessionOf: w.sessionOf, BrowserOf: browserOf, Begin: w.begin, Steps: sealing, Choose: w.choose, SignOut: w.signOut, ConfirmSignOut: w.confirm, SignedOut: text("signed out"),
 		Page: page, Log: slog.New(slog.NewTextHandler(w.log, nil))})
 	mux := http.NewServeMux()
 	w.provider.Routes(mux)
@@ -227,12 +227,20 @@ func (w *world) session(change func(*account.Session)) account.Session {
 	return s
 }
 
-func (w *world) sessionOf(r *http.Request) (*op.Session, error) {
+func sessionID(r *http.Request) ident.SessionID {
 	cookie, err := r.Cookie("session")
 	if err != nil {
-		return nil, nil
+		return ""
 	}
-	s, err := w.db.Session(r.Context(), ident.SessionID(cookie.Value))
+	return ident.SessionID(cookie.Value)
+}
+
+func (w *world) useSession(_ context.Context, s op.Session) (bool, error) {
+	return s.Live(w.clock()), nil
+}
+
+func (w *world) sessionOf(r *http.Request) (*op.Session, error) {
+	s, err := w.db.Session(r.Context(), sessionID(r))
 	if fault.Is(err, fault.Missing) || err == nil && !s.Live(w.clock()) {
 		return nil, nil
 	}
@@ -281,6 +289,13 @@ func (b breakable) Facts(ctx context.Context, tenant ident.TenantID, product ide
 		return op.Facts{}, fault.New(fault.Unavailable, "store.down")
 	}
 	return b.Store.Facts(ctx, tenant, product, s)
+}
+
+func (b breakable) SessionFacts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, s ident.SessionID) (op.Facts, error) {
+	if b.w.down {
+		return op.Facts{}, fault.New(fault.Unavailable, "store.down")
+	}
+	return b.Store.SessionFacts(ctx, tenant, product, s)
 }
 
 func (b breakable) Registration(ctx context.Context, client ident.ClientID) (op.Registration, error) {

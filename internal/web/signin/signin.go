@@ -273,20 +273,32 @@ func (h *Handlers) SignOut(w http.ResponseWriter) {
 	h.newBrowser(w)
 }
 
-// Session is the live session of the request; nil when nobody is signed in.
-func (h *Handlers) Session(r *http.Request) (*account.Session, error) {
+// SessionID is that of the session which the request says it has; empty when it has none.
+func (h *Handlers) SessionID(r *http.Request) ident.SessionID {
 	secret, ok := h.Shell.Cookies.Read(r, web.CookieSession)
 	if !ok || !h.Secrets.Valid(secret) {
+		return ""
+	}
+	return ident.SessionID(h.Secrets.Hash(SecretSession, secret))
+}
+
+// Session is the live session of the request; nil when nobody is signed in.
+func (h *Handlers) Session(r *http.Request) (*account.Session, error) {
+	id := h.SessionID(r)
+	if id == "" {
 		return nil, nil
 	}
-	s, err := h.People.Session(r.Context(), ident.SessionID(h.Secrets.Hash(SecretSession, secret)))
+	s, err := h.People.Session(r.Context(), id)
 	if fault.Is(err, fault.Missing) {
 		return nil, nil
 	}
-	if err != nil || !s.Live(h.Now()) {
+	if err != nil {
 		return nil, err
 	}
-	return &s, h.touch(r.Context(), s)
+	if live, err := h.UseSession(r.Context(), s); !live || err != nil {
+		return nil, err
+	}
+	return &s, nil
 }
 
 // SignedInAs is the primary address of whoever is signed in; empty for nobody.
@@ -302,13 +314,17 @@ func (h *Handlers) SignedInAs(r *http.Request) (string, error) {
 // touchPause is how often at most a session's last use is written down; idle limits are minutes at least.
 const touchPause = time.Minute
 
-// touch keeps a session from ending for idleness. A store that does not answer fails the request: a session whose use
-// cannot be recorded must not be used.
-func (h *Handlers) touch(ctx context.Context, s account.Session) error {
-	if now := h.Now(); now.Sub(s.UsedAt) >= touchPause {
-		return h.People.TouchSession(ctx, s.ID, now)
+// UseSession reports whether the session still counts, and keeps one that does from ending for idleness. A store that does
+// not answer fails the request: a session whose use cannot be recorded must not be used.
+func (h *Handlers) UseSession(ctx context.Context, s account.Session) (live bool, err error) {
+	now := h.Now()
+	if !s.Live(now) {
+		return false, nil
 	}
-	return nil
+	if now.Sub(s.UsedAt) >= touchPause {
+		err = h.People.TouchSession(ctx, s.ID, now)
+	}
+	return true, err
 }
 
 // Begin starts a flow for a kept authorization request and gives the address of its first page. Somebody who is signed in
