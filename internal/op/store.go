@@ -57,11 +57,9 @@ type Standing struct {
 type Store interface {
 	// Registration is what is declared about the client.
 	Registration(ctx context.Context, client ident.ClientID) (Registration, error)
-	// Facts are how far the tenant is with the product, and who the session reaches in the tenant's instance of the product; nobody
-	// without a session.
-	Facts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session *Session) (Facts, error)
-	// SessionFacts are the Facts of the session with the ID, with it in them; of nobody when there is no such session.
-	SessionFacts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session ident.SessionID) (Facts, error)
+	// Facts are how far the tenant is with the product, and who the session reaches in the tenant's instance of the product, the
+	// session in them; nobody when there is no such session, or its ID is empty.
+	Facts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session ident.SessionID) (Facts, error)
 	// SaveAuthRequest keeps a request until somebody has signed in.
 	SaveAuthRequest(ctx context.Context, q AuthRequest) error
 	// AuthRequest is a kept request, finished or not.

@@ -12,7 +12,7 @@ import (
 )
 
 // OpenID is the provider's side of the store: it meets op.Store. It groups durable writes, because a code flow in an open
-// session is two writes and three reads. Make one per DB and use it for its whole life.
+// session is one read and one write. Make one per DB and use it for its whole life.
 type OpenID struct {
 	db    *DB
 	group *group

@@ -22,18 +22,15 @@ const (
 		" WHERE instance.tenant_id = $1 AND instance.product_id = $2 AND instance.withdrawn_at = 0"
 
 	// CROSS JOIN keeps SQLite from beginning with everybody who has the product (https://sqlite.org/optoverview.html#crossjoin).
-	fullFacts = switchColumns + ", COALESCE(session_choice.link_id, ''), COALESCE(session_choice.chosen_at, 0), " + personColumns
-	fullFrom  = ` link CROSS JOIN product_account
+	fullFactsQuery = "SELECT " + sessionColumns + ", " + switchColumns + ", COALESCE(session_choice.link_id, ''), COALESCE(session_choice.chosen_at, 0), " +
+		personColumns + ` FROM session CROSS JOIN link CROSS JOIN product_account
  JOIN instance ON instance.tenant_id = link.tenant_id AND instance.product_id = product_account.product_id AND instance.withdrawn_at = 0` + switchTables + `
  JOIN account ON account.id = link.account_id` + primaryAddress + `
  LEFT JOIN session_choice ON session_choice.tenant_id = $1 AND session_choice.session_id = $3 AND session_choice.product_id = $2
  WHERE product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
- AND link.tenant_id = $1 AND link.state = 'active' AND product_account.product_id = $2`
-	firstLinked = " ORDER BY link.active_at, link.id"
-
-	fullFactsQuery    = "SELECT " + fullFacts + " FROM" + fullFrom + " AND link.account_id = $4" + firstLinked
-	sessionFactsQuery = "SELECT " + sessionColumns + ", " + fullFacts + " FROM session CROSS JOIN" + fullFrom +
-		" AND session.id = $3 AND session.scope = 'full' AND link.account_id = session.account_id" + firstLinked
+ AND link.tenant_id = $1 AND link.state = 'active' AND product_account.product_id = $2
+ AND session.id = $3 AND session.scope = 'full' AND link.account_id = session.account_id
+ ORDER BY link.active_at, link.id`
 
 	productFactsQuery = "SELECT " + switchColumns + ", '', 0, " + personColumns + ` FROM product_account
  JOIN instance ON instance.tenant_id = product_account.tenant_id AND instance.product_id = product_account.product_id AND instance.withdrawn_at = 0` + switchTables + `
@@ -69,39 +66,16 @@ func scanSwitches(row scanner) (s directory.Setting, err error) {
 	return s, row.Scan(switchFields(&s)...)
 }
 
-// Facts implements op.Store. The switches are read anew each time, so that switching off counts at once.
-func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session *op.Session) (op.Facts, error) {
-	var found []rolledPerson
-	var err error
-	switch {
-	case session == nil:
-	case session.Scope == account.ScopeFull:
-		found, err = many(ctx, o.reader(), scanRolledPerson, fullFactsQuery, string(tenant), string(product), string(session.ID),
-			string(session.Account))
-	case session.Tenant == tenant && session.Product == product:
-		found, err = many(ctx, o.reader(), scanRolledPerson, productFactsQuery, string(tenant), string(product),
-			string(session.ProductAccount), string(session.Account))
-	}
-	if err != nil {
-		return op.Facts{}, err
-	}
-	if len(found) == 0 {
-		setting, err := one(ctx, o.reader(), "tenant.missing", scanSwitches, rolloutQuery, string(tenant), string(product))
-		return op.Facts{Session: session, Rollout: setting.Rollout(), Pilots: setting.Pilots()}, err
-	}
-	return factsOf(tenant, product, session, found), nil
-}
-
-// SessionFacts implements op.Store. For somebody who is signed in and has what is asked for they are one statement; whoever
-// is not found that way is looked for step by step.
-func (o *OpenID) SessionFacts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, id ident.SessionID) (op.Facts, error) {
+// Facts implements op.Store. The switches are read anew each time, so that switching off counts at once. For somebody who is
+// signed in and has what is asked for it is one statement; for others the session is looked for by itself.
+func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, id ident.SessionID) (op.Facts, error) {
 	if id == "" {
-		return o.Facts(ctx, tenant, product, nil)
+		return o.unreached(ctx, tenant, product, nil)
 	}
 	var session account.Session
 	found, err := many(ctx, o.reader(), func(row scanner) (r rolledPerson, err error) {
 		return r, r.scan(row, sessionFields(&session))
-	}, sessionFactsQuery, string(tenant), string(product), string(id))
+	}, fullFactsQuery, string(tenant), string(product), string(id))
 	if err != nil {
 		return op.Facts{}, err
 	}
@@ -110,16 +84,32 @@ func (o *OpenID) SessionFacts(ctx context.Context, tenant ident.TenantID, produc
 	}
 	session, err = o.db.Session(ctx, id)
 	if fault.Is(err, fault.Missing) {
-		return o.Facts(ctx, tenant, product, nil)
+		return o.unreached(ctx, tenant, product, nil)
 	}
 	if err != nil {
 		return op.Facts{}, err
 	}
-	return o.Facts(ctx, tenant, product, &session)
+	if session.Scope == account.ScopeProduct && session.Tenant == tenant && session.Product == product {
+		found, err = many(ctx, o.reader(), scanRolledPerson, productFactsQuery, string(tenant), string(product),
+			string(session.ProductAccount), string(session.Account))
+	}
+	if err != nil || len(found) > 0 {
+		return factsOf(tenant, product, &session, found), err
+	}
+	return o.unreached(ctx, tenant, product, &session)
 }
 
-// factsOf puts rows together, of which there is one.
+// unreached are the facts when the session, if any, reaches nobody in the tenant's instance of the product.
+func (o *OpenID) unreached(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session *op.Session) (op.Facts, error) {
+	setting, err := one(ctx, o.reader(), "tenant.missing", scanSwitches, rolloutQuery, string(tenant), string(product))
+	return op.Facts{Session: session, Rollout: setting.Rollout(), Pilots: setting.Pilots()}, err
+}
+
+// factsOf puts rows together; without a row there are none.
 func factsOf(tenant ident.TenantID, product ident.ProductID, session *op.Session, found []rolledPerson) op.Facts {
+	if len(found) == 0 {
+		return op.Facts{}
+	}
 	setting := found[0].setting
 	facts := op.Facts{Session: session, Rollout: setting.Rollout(), Pilots: setting.Pilots(), Persons: make([]op.Person, 0, len(found))}
 	if c := found[0].choice; c.Link != "" {

@@ -33,7 +33,7 @@ func runOpenID(t *testing.T, open storetest.Opener) {
 		"request/answered once":  testAnsweredOnce,
 		"registration":           testRegistration,
 		"facts":                  testFacts,
-		"facts/of a session":     testSessionFacts,
+		"facts/person":           testFactsPerson,
 		"facts/rollout":          testFactsRollout,
 		"facts/choice":           testChoice,
 		"grant/round trip":       testGrantRoundTrip,
@@ -294,7 +294,7 @@ func testChoice(t *testing.T, p *provided) {
 	choice := op.Choice{Session: p.session.ID, Tenant: "acme", Product: "pim", Link: "li_1", At: openIDNoon}
 	remembered := func(product ident.ProductID, session account.Session) op.Choice {
 		t.Helper()
-		facts, err := p.Facts(p.ctx, "acme", product, &session)
+		facts, err := p.Facts(p.ctx, "acme", product, session.ID)
 		check(t, err)
 		return facts.Choice
 	}

@@ -63,7 +63,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 
 // facts are those of the request, with the browser's session in them if it still counts.
 func (p *Provider) facts(r *http.Request, q op.AuthRequest) (op.Facts, error) {
-	facts, err := p.cfg.Store.SessionFacts(r.Context(), q.Tenant, q.Product, p.cfg.SessionID(r))
+	facts, err := p.cfg.Store.Facts(r.Context(), q.Tenant, q.Product, p.cfg.SessionID(r))
 	if err != nil || facts.Session == nil {
 		return facts, err
 	}

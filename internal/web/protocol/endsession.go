@@ -138,7 +138,7 @@ func (p *Provider) belongs(r *http.Request, hint op.Hint, session *op.Session) (
 	if err != nil {
 		return false, err
 	}
-	facts, err := p.cfg.Store.Facts(r.Context(), hint.Tenant, registered.Client.Product, session)
+	facts, err := p.cfg.Store.Facts(r.Context(), hint.Tenant, registered.Client.Product, session.ID)
 	if fault.Is(err, fault.Missing) {
 		return false, nil
 	}

@@ -40,7 +40,7 @@ func (p *Provider) renew(r *http.Request, form tokenForm, client directory.Clien
 	if err != nil {
 		return tokenAnswer{}, err
 	}
-	facts, err := p.cfg.Store.Facts(r.Context(), standing.Grant.Tenant, client.Product, nil)
+	facts, err := p.cfg.Store.Facts(r.Context(), standing.Grant.Tenant, client.Product, "")
 	if err != nil && !fault.Is(err, fault.Missing) { // a tenant that is declared no more has no facts, and is off
 		return tokenAnswer{}, err
 	}

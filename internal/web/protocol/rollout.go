@@ -165,7 +165,7 @@ func (c *rollouts) state(ctx context.Context, in directory.Instance) (directory.
 	if ok && age >= 0 && age < c.ttl {
 		return e.state, nil
 	}
-	facts, err := c.store.Facts(ctx, in.Tenant, in.Product, nil)
+	facts, err := c.store.Facts(ctx, in.Tenant, in.Product, "")
 	if err != nil {
 		if ok && age >= 0 && age < staleTTL && fault.Is(err, fault.Unavailable) {
 			return e.state, nil

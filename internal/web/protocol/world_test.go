@@ -284,18 +284,11 @@ type breakable struct {
 	w *world
 }
 
-func (b breakable) Facts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, s *op.Session) (op.Facts, error) {
+func (b breakable) Facts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, s ident.SessionID) (op.Facts, error) {
 	if b.w.down {
 		return op.Facts{}, fault.New(fault.Unavailable, "store.down")
 	}
 	return b.Store.Facts(ctx, tenant, product, s)
-}
-
-func (b breakable) SessionFacts(ctx context.Context, tenant ident.TenantID, product ident.ProductID, s ident.SessionID) (op.Facts, error) {
-	if b.w.down {
-		return op.Facts{}, fault.New(fault.Unavailable, "store.down")
-	}
-	return b.Store.SessionFacts(ctx, tenant, product, s)
 }
 
 func (b breakable) Registration(ctx context.Context, client ident.ClientID) (op.Registration, error) {
