@@ -39,7 +39,10 @@ func (d *DB) ApplySuite(ctx context.Context, declared directory.Declaration, now
 			found = append(found, more...)
 		}
 		changes = found
-		return nil
+		if len(found) == 0 {
+			return nil
+		}
+		return w.revise(ctx)
 	})
 	if fault.Is(err, fault.Moved) {
 		err = fault.Wrap(fault.Invalid, "suite.incoherent", err)

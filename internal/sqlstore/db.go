@@ -50,14 +50,16 @@ type Config struct {
 // DB is an open store. It meets linking.Store, linking.TallyStore and the stores of the other domain packages, and may
 // be used by any number of goroutines.
 type DB struct {
-	cfg     Config
-	dialect dialect
-	write   *sql.DB
-	read    *sql.DB // the same as write on PostgreSQL
-	reads   sync.Map
-	writes  preparedWrites
-	cluster cluster
-	log     *slog.Logger
+	cfg      Config
+	dialect  dialect
+	write    *sql.DB
+	read     *sql.DB // the same as write on PostgreSQL
+	reads    sync.Map
+	writes   preparedWrites
+	settings settings
+	group    *group
+	cluster  cluster
+	log      *slog.Logger
 }
 
 // Open opens the database and brings its schema up to date. Several processes may do so at once on PostgreSQL. Errors:
@@ -68,6 +70,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, fault.New(fault.Internal, "store.sealer")
 	}
 	d := &DB{cfg: cfg, log: cfg.Log}
+	d.group = &group{db: d}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}

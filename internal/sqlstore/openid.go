@@ -12,15 +12,14 @@ import (
 )
 
 // OpenID is the provider's side of the store: it meets op.Store. It groups durable writes, because a code flow in an open
-// session is one read and one write. Make one per DB and use it for its whole life.
+// session is one read and one write. It may be made any number of times.
 type OpenID struct {
-	db    *DB
-	group *group
+	db *DB
 }
 
 // OpenID makes the provider's side of the store.
 func (d *DB) OpenID() *OpenID {
-	return &OpenID{db: d, group: &group{db: d}}
+	return &OpenID{db: d}
 }
 
 func (o *OpenID) reader() *work { return o.db.reader() }
@@ -93,7 +92,7 @@ func (o *OpenID) SaveAuthRequest(ctx context.Context, q op.AuthRequest) error {
 	if q.LoginHint != "" {
 		hint = o.db.cfg.Sealer.Seal("auth_request", "login_hint", string(q.ID), []byte(q.LoginHint))
 	}
-	_, err := o.group.exec(ctx, "INSERT INTO auth_request ("+authRequestColumns+`)
+	_, err := o.db.group.exec(ctx, "INSERT INTO auth_request ("+authRequestColumns+`)
  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
 		string(q.ID), string(q.Tenant), string(q.Product), string(q.Instance), string(q.Client), q.RedirectURI, q.RPState,
 		q.Nonce, words(q.Scope), q.CodeChallenge, words(q.Prompts), maxAge, hint, words(q.UILocales), words(q.ACRValues),

@@ -5,10 +5,13 @@ import (
 	"testing"
 
 	"ligature/internal/account"
+	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/linking"
 	"ligature/internal/op"
+	"ligature/internal/sqlstore"
+	"ligature/internal/sqlstore/storetest"
 )
 
 func subjects(f op.Facts) string {
@@ -100,5 +103,65 @@ func testFactsRollout(t *testing.T, p *provided) {
 		if facts, err := p.Facts(p.ctx, "acme", "pim", session); err != nil || facts.Rollout != "off" {
 			t.Errorf("%+v %v", facts, err)
 		}
+	}
+}
+
+// testRevision: whatever is declared or switched, another server that had read the setting before knows it at once.
+func testRevision(t *testing.T, p *provided) {
+	open := func() *sqlstore.DB {
+		db, err := sqlstore.Open(p.ctx, sqlstore.Config{URL: p.store.URL(), Sealer: storetest.Sealer{}})
+		check(t, err)
+		t.Cleanup(func() { _ = db.Close() })
+		return db
+	}
+	read := func(db *sqlstore.DB) (s directory.Setting) {
+		s, err := db.Setting(p.ctx, "acme", "pim")
+		check(t, err)
+		return s
+	}
+	declare := func(change func(*directory.Declaration)) func() error {
+		return func() error {
+			d := storetest.Declaration()
+			change(&d)
+			_, err := p.store.ApplySuite(p.ctx, d, openIDNoon)
+			return err
+		}
+	}
+	other := open()
+	for name, change := range map[string]func() error{
+		"switched": func() error { return p.store.SetRollout(p.ctx, "acme", "off", "test", "", openIDNoon) },
+		"product switched": func() error {
+			_, err := p.store.Switch(p.ctx, sqlstore.Switching{Tenant: "acme", Product: "pim", State: "off", By: "test", At: openIDNoon})
+			return err
+		},
+		"suite":     declare(func(d *directory.Declaration) { d.Suite.Brand.Account = "Renamed" }),
+		"tenant":    declare(func(d *directory.Declaration) { d.Tenants[0].Name = "Renamed" }),
+		"product":   declare(func(d *directory.Declaration) { d.Products[0].Name = "Renamed" }),
+		"connector": declare(func(d *directory.Declaration) { d.Connectors[0].LockoutThreshold = 9 }),
+		"instance":  declare(func(d *directory.Declaration) { d.Instances[0].HomeURL = "https://renamed.example/" }),
+	} {
+		check(t, declare(func(*directory.Declaration) {})())
+		before := read(other)
+		check(t, change())
+		after := read(open())
+		if reflect.DeepEqual(before, after) {
+			t.Errorf("%s: nothing changed", name)
+		}
+		for _, db := range []*sqlstore.DB{other, p.store.DB} {
+			if got := read(db); !reflect.DeepEqual(got, after) {
+				t.Errorf("%s: got %+v, want %+v", name, got, after)
+			}
+		}
+		facts, err := other.OpenID().Facts(p.ctx, "acme", "pim", p.session.ID)
+		if err != nil || facts.Rollout != after.Rollout() || len(facts.Persons) == 0 {
+			t.Errorf("%s: %+v %v", name, facts, err)
+		}
+	}
+	check(t, declare(func(d *directory.Declaration) { d.Tenants, d.Instances = d.Tenants[1:], d.Instances[2:] })())
+	if _, err := other.Setting(p.ctx, "acme", "pim"); !fault.Is(err, fault.Missing) {
+		t.Errorf("withdrawn: %v", err)
+	}
+	if _, err := other.OpenID().Facts(p.ctx, "acme", "pim", p.session.ID); !fault.Is(err, fault.Missing) {
+		t.Errorf("withdrawn: %v", err)
 	}
 }

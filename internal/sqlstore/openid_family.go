@@ -14,7 +14,7 @@ const familyColumns = `id, tenant_id, grant_id, client_id, token_hash, turn, cre
 
 // SaveFamily implements op.TokenStore.
 func (o *OpenID) SaveFamily(ctx context.Context, f op.Family) error {
-	_, err := o.group.exec(ctx, "INSERT INTO token_family ("+familyColumns+`, version)
+	_, err := o.db.group.exec(ctx, "INSERT INTO token_family ("+familyColumns+`, version)
  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)`, string(f.ID), string(f.Tenant), string(f.Grant), string(f.Client), f.Hash,
 		f.Turn, micros(f.CreatedAt), micros(f.UsedAt), f.IdleTTL.Microseconds(), micros(f.Deadline), micros(f.EndedAt))
 	return err
@@ -30,7 +30,7 @@ func (o *OpenID) Family(ctx context.Context, id ident.FamilyID) (op.Family, erro
 
 // RotateFamily implements op.TokenStore; fault.Moved "family.moved". The row's lock makes one caller the first.
 func (o *OpenID) RotateFamily(ctx context.Context, f op.Family, hash string, now time.Time) error {
-	changed, err := o.group.exec(ctx, `UPDATE token_family SET token_hash = $3, turn = turn + 1, used_at = $4, version = version + 1
+	changed, err := o.db.group.exec(ctx, `UPDATE token_family SET token_hash = $3, turn = turn + 1, used_at = $4, version = version + 1
  WHERE id = $1 AND token_hash = $2 AND ended_at = 0`, string(f.ID), f.Hash, hash, micros(now))
 	if err == nil && changed != 1 {
 		return fault.New(fault.Moved, "family.moved")

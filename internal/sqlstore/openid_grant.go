@@ -98,7 +98,7 @@ func (o *OpenID) RedeemGrant(ctx context.Context, g op.Grant, now time.Time) (op
 		return struct{}{}, err
 	}
 	var behind int
-	err := o.group.one(ctx, func(ctx context.Context, w *work) error {
+	err := o.db.group.one(ctx, func(ctx context.Context, w *work) error {
 		var err error
 		if o.db.dialect.name == postgresName {
 			// One statement saves the way to the database, and a transaction around two.
@@ -132,7 +132,7 @@ func (o *OpenID) Standing(ctx context.Context, id ident.GrantID) (op.Standing, e
 
 // EndGrants implements op.Store. Grants that outlive their session do.
 func (o *OpenID) EndGrants(ctx context.Context, session ident.SessionID, now time.Time) error {
-	_, err := o.group.exec(ctx, "UPDATE authorization_grant SET ended_at = $2 WHERE session_id = $1 AND ended_at = 0 AND NOT offline",
+	_, err := o.db.group.exec(ctx, "UPDATE authorization_grant SET ended_at = $2 WHERE session_id = $1 AND ended_at = 0 AND NOT offline",
 		string(session), micros(now))
 	return err
 }

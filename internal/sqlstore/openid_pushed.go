@@ -15,7 +15,7 @@ func (o *OpenID) SavePushed(ctx context.Context, p op.Pushed) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, "pushed.pack", err)
 	}
-	_, err = o.group.exec(ctx, `INSERT INTO pushed_request (hash, client_id, params, created_at, deadline, done_at)
+	_, err = o.db.group.exec(ctx, `INSERT INTO pushed_request (hash, client_id, params, created_at, deadline, done_at)
  VALUES ($1, $2, $3, $4, $5, $6)`, p.Hash, string(p.Client), o.db.cfg.Sealer.Seal("pushed_request", "params", p.Hash, plain),
 		micros(p.CreatedAt), micros(p.Deadline), micros(p.DoneAt))
 	return err
@@ -38,7 +38,7 @@ func (o *OpenID) Pushed(ctx context.Context, hash string) (op.Pushed, error) {
 
 // SpendPushed implements op.RequestStore; fault.Moved "pushed.done".
 func (o *OpenID) SpendPushed(ctx context.Context, hash string, now time.Time) error {
-	changed, err := o.group.exec(ctx, "UPDATE pushed_request SET done_at = $2 WHERE hash = $1 AND done_at = 0", hash, micros(now))
+	changed, err := o.db.group.exec(ctx, "UPDATE pushed_request SET done_at = $2 WHERE hash = $1 AND done_at = 0", hash, micros(now))
 	if err == nil && changed != 1 {
 		return fault.New(fault.Moved, "pushed.done")
 	}
@@ -47,7 +47,7 @@ func (o *OpenID) SpendPushed(ctx context.Context, hash string, now time.Time) er
 
 // SpendAssertion implements op.RequestStore; fault.Moved "assertion.spent". The primary key makes one caller the first.
 func (o *OpenID) SpendAssertion(ctx context.Context, a op.Assertion) error {
-	changed, err := o.group.exec(ctx, `INSERT INTO client_assertion (client_id, jti, deadline) VALUES ($1, $2, $3)
+	changed, err := o.db.group.exec(ctx, `INSERT INTO client_assertion (client_id, jti, deadline) VALUES ($1, $2, $3)
  ON CONFLICT (client_id, jti) DO NOTHING`, string(a.Client), a.ID, micros(a.Deadline))
 	if err == nil && changed != 1 {
 		return fault.New(fault.Moved, "assertion.spent")

@@ -35,6 +35,7 @@ func runOpenID(t *testing.T, open storetest.Opener) {
 		"facts":                  testFacts,
 		"facts/person":           testFactsPerson,
 		"facts/rollout":          testFactsRollout,
+		"facts/another server":   testRevision,
 		"facts/choice":           testChoice,
 		"grant/round trip":       testGrantRoundTrip,
 		"grant/one redemption":   testOneRedemption,

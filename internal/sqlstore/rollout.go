@@ -102,6 +102,9 @@ func (w *work) turn(ctx context.Context, c RolloutChange, pilot directory.Pilot)
 	if err != nil {
 		return err
 	}
+	if err := w.revise(ctx); err != nil {
+		return err
+	}
 	return w.writeRollout(ctx, c)
 }
 

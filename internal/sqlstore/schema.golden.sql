@@ -613,7 +613,7 @@ CREATE TABLE suite (
   session_full_idle INTEGER NOT NULL,
   session_product INTEGER NOT NULL,
   session_product_idle INTEGER NOT NULL,
-  version INTEGER NOT NULL, flows_per_hour INTEGER NOT NULL DEFAULT 0, mails_per_hour INTEGER NOT NULL DEFAULT 0, mails_per_day INTEGER NOT NULL DEFAULT 0,
+  version INTEGER NOT NULL, flows_per_hour INTEGER NOT NULL DEFAULT 0, mails_per_hour INTEGER NOT NULL DEFAULT 0, mails_per_day INTEGER NOT NULL DEFAULT 0, revision INTEGER NOT NULL DEFAULT 0,
   CONSTRAINT suite_pkey PRIMARY KEY (id)
 ) STRICT;
 

@@ -2,26 +2,82 @@ package sqlstore
 
 import (
 	"context"
+	"sync"
 
 	"ligature/internal/directory"
 	"ligature/internal/ident"
 )
 
+// settings remembers what was declared, as it was at a revision of the suite's. Whoever asks reads the revision first, in a
+// statement that costs next to nothing, so that nothing that was switched or declared since is missed.
+type settings struct {
+	mu    sync.RWMutex
+	known map[instanceKey]revised
+}
+
+// instanceKey names a setting.
+type instanceKey struct {
+	tenant  ident.TenantID
+	product ident.ProductID
+}
+
+// revised is a setting as it was at a revision.
+type revised struct {
+	setting  directory.Setting
+	revision int64
+}
+
 // Setting is everything declared that a flow of the tenant and product depends on, as it was at one moment. Without a
-// product it holds suite and tenant, without a tenant the suite alone. fault.Missing "suite.missing" before anything
-// was declared, "setting.missing" for what is not declared or was withdrawn.
+// product it holds suite and tenant, without a tenant the suite alone. What it refers to is shared: nobody changes it.
+// fault.Missing "suite.missing" before anything was declared, "setting.missing" for what is not declared or was withdrawn.
 func (d *DB) Setting(ctx context.Context, tenant ident.TenantID, product ident.ProductID) (directory.Setting, error) {
+	revision, err := one(ctx, d.reader(), "suite.missing", scanRevision, "SELECT revision FROM suite WHERE id = 1")
+	if err != nil {
+		return directory.Setting{}, err
+	}
+	return d.settingAt(ctx, tenant, product, revision)
+}
+
+func scanRevision(row scanner) (revision int64, err error) { return revision, row.Scan(&revision) }
+
+// settingAt is the setting at a revision that was just read, or at a later one.
+func (d *DB) settingAt(ctx context.Context, tenant ident.TenantID, product ident.ProductID, revision int64) (directory.Setting, error) {
+	key := instanceKey{tenant, product}
+	d.settings.mu.RLock()
+	kept, ok := d.settings.known[key]
+	d.settings.mu.RUnlock()
+	if ok && kept.revision == revision {
+		return kept.setting, nil
+	}
+	fresh, err := d.readSetting(ctx, tenant, product)
+	if err != nil {
+		return directory.Setting{}, err
+	}
+	d.settings.mu.Lock()
+	defer d.settings.mu.Unlock()
+	if d.settings.known == nil {
+		d.settings.known = map[instanceKey]revised{}
+	}
+	d.settings.known[key] = fresh
+	return fresh.setting, nil
+}
+
+// readSetting reads a setting with its revision, in one statement.
+func (d *DB) readSetting(ctx context.Context, tenant ident.TenantID, product ident.ProductID) (revised, error) {
+	const selected = "SELECT suite.revision, " + suiteColumns
 	if tenant == "" {
-		suite, err := d.Suite(ctx)
-		return directory.Setting{Suite: suite}, err
+		return one(ctx, d.reader(), "suite.missing", func(row scanner) (r revised, err error) {
+			return r, row.Scan(append([]any{&r.revision}, suiteFields(&r.setting.Suite)...)...)
+		}, selected+" FROM suite WHERE id = 1")
 	}
 	if product == "" {
-		return one(ctx, d.reader(), "setting.missing", func(row scanner) (s directory.Setting, err error) {
-			return s, row.Scan(append(suiteFields(&s.Suite), tenantFields(&s.Tenant)...)...)
-		}, "SELECT "+suiteColumns+", "+tenantColumns+" FROM suite, tenant WHERE suite.id = 1 AND tenant.id = $1 AND tenant.withdrawn_at = 0",
+		return one(ctx, d.reader(), "setting.missing", func(row scanner) (r revised, err error) {
+			fields := append([]any{&r.revision}, suiteFields(&r.setting.Suite)...)
+			return r, row.Scan(append(fields, tenantFields(&r.setting.Tenant)...)...)
+		}, selected+", "+tenantColumns+" FROM suite, tenant WHERE suite.id = 1 AND tenant.id = $1 AND tenant.withdrawn_at = 0",
 			string(tenant))
 	}
-	return one(ctx, d.reader(), "setting.missing", scanSetting, "SELECT "+suiteColumns+", "+tenantColumns+", "+productColumns+
+	return one(ctx, d.reader(), "setting.missing", scanSetting, selected+", "+tenantColumns+", "+productColumns+
 		", "+instanceColumns+", "+connectorColumns+` FROM instance
  JOIN suite ON suite.id = 1
  JOIN tenant ON tenant.id = instance.tenant_id AND tenant.withdrawn_at = 0
@@ -30,11 +86,17 @@ func (d *DB) Setting(ctx context.Context, tenant ident.TenantID, product ident.P
  WHERE instance.tenant_id = $1 AND instance.product_id = $2 AND instance.withdrawn_at = 0`, string(tenant), string(product))
 }
 
-func scanSetting(row scanner) (s directory.Setting, err error) {
-	fields := append(suiteFields(&s.Suite), tenantFields(&s.Tenant)...)
+func scanSetting(row scanner) (r revised, err error) {
+	s := &r.setting
+	fields := append(append([]any{&r.revision}, suiteFields(&s.Suite)...), tenantFields(&s.Tenant)...)
 	fields = append(fields, productFields(&s.Product)...)
 	fields = append(fields, instanceFields(&s.Instance)...)
-	return s, row.Scan(append(fields, connectorFields(&s.Connector)...)...)
+	return r, row.Scan(append(fields, connectorFields(&s.Connector)...)...)
+}
+
+// revise says that something declared or switched has changed. The suite's row is held already.
+func (w *work) revise(ctx context.Context) error {
+	return w.change(ctx, "suite.moved", "UPDATE suite SET revision = revision + 1 WHERE id = 1")
 }
 
 // Suite is the deployment's declaration; fault.Missing "suite.missing" before there is one.
