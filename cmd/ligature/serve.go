@@ -51,7 +51,7 @@ func (s *serveCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	log := newLog(c.err, read.Log)
-	options.Log, options.KeepSuite, options.Version = log, !s.Suite, version()
+	options.Log, options.KeepSuite, options.Version, options.HeapFloor = log, !s.Suite, version(), heapFloor(c.getenv)
 	listener, err := s.listen(ctx, "listen", read.Listen)
 	if err != nil {
 		return err
@@ -74,6 +74,16 @@ func (s *serveCmd) Run(ctx context.Context, c console) error {
 	}
 	log.Info("serving", "address", listener.Addr().String(), "issuer", read.Suite.Issuer, "version", version())
 	return explain("the server stopped by itself", opened.Run(ctx, listener, server.Drain{Notice: s.Notice, Grace: s.Grace}))
+}
+
+// heapFloor is how many bytes may be used before garbage is looked for: some 19 MiB of each password are garbage when it is
+// hashed, and an idle server has so little in use that Go would look after each. Whoever has told Go how to go about it is
+// left to that.
+func heapFloor(getenv func(string) string) int64 {
+	if getenv("GOGC") != "" || getenv("GOMEMLIMIT") != "" {
+		return 0
+	}
+	return 64 << 20
 }
 
 // listen takes the address that a key of the file names.

@@ -50,6 +50,9 @@ type Options struct {
 	Files fs.FS
 	// HashMemory is how many bytes hashing may take at a time; 0 for the default.
 	HashMemory int64
+	// HeapFloor is how many bytes the server may use before it looks for what it can free; 0 leaves that to Go, which looks
+	// whenever half of what is in use is new.
+	HeapFloor int64
 	// TrustedProxies may say by X-Forwarded-For whom a request comes from.
 	TrustedProxies []netip.Prefix
 	// Hosts are further values of the Host header that are ours, beside the issuer's.
@@ -104,6 +107,9 @@ type Server struct {
 	work       sync.WaitGroup
 	stop       context.CancelFunc
 	draining   atomic.Bool
+	// floor is never written to, so that it takes no memory; Go counts it as in use all the same, and looks for what it can
+	// free when as much again is new.
+	floor []byte
 }
 
 // Open builds a server: it opens the store, brings the declared suite into it, opens the connectors and makes the
@@ -130,7 +136,8 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 
 // newServer is a server without parts.
 func newServer(options Options) *Server {
-	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1), wakeResets: make(chan struct{}, 1)}
+	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1), wakeResets: make(chan struct{}, 1),
+		floor: make([]byte, options.HeapFloor)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

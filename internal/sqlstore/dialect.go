@@ -90,14 +90,21 @@ func (d *DB) connectSQLite() error {
 	return nil
 }
 
+// postgresParams are how a connection wants its statements planned. All of them find a few rows by an index, however many there
+// are; a plan that was made while a table was small, or before anything was counted in it, must not read all of it later. So
+// one plan does for all values as well, and none is worth compiling.
+var postgresParams = map[string]string{"application_name": "ligature", "enable_seqscan": "off", "jit": "off", "plan_cache_mode": "force_generic_plan"}
+
 func (d *DB) connectPostgres() error {
 	cfg, err := pgx.ParseConfig(d.cfg.URL)
 	if err != nil {
 		// The cause would repeat the address with its password.
 		return fault.New(fault.Invalid, "store.url")
 	}
-	if cfg.RuntimeParams["application_name"] == "" {
-		cfg.RuntimeParams["application_name"] = "ligature"
+	for name, value := range postgresParams {
+		if cfg.RuntimeParams[name] == "" { // the address has the last word
+			cfg.RuntimeParams[name] = value
+		}
 	}
 	options := d.cluster.tune(cfg, d.cfg.URL)
 	d.write = stdlib.OpenDB(*cfg, options...)

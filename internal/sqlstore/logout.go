@@ -7,25 +7,39 @@ import (
 	"ligature/internal/op"
 )
 
-// announceEnd queues a notice for every client that was given something in the live sessions that meet the condition, before
-// they are ended; the condition's parameters begin at $2, the instant is $1.
-func (w *work) announceEnd(ctx context.Context, where string, args ...any) error {
-	return w.announce(ctx, "", where, args...)
+// endLive ends the live sessions that meet the condition, whose parameters begin at $2, and queues a notice for every client
+// that was given something in one of them.
+func (w *work) endLive(ctx context.Context, now time.Time, where string, args ...any) error {
+	args = append([]any{micros(now)}, args...)
+	ended, err := many(ctx, w, scanText, "UPDATE session SET ended_at = $1, version = version + 1 WHERE ended_at = 0 AND "+where+" RETURNING id", args...)
+	if err != nil {
+		return err
+	}
+	return w.announce(ctx, now, ended, "")
 }
 
-// announce queues notices for the grants that meet the first condition and came from live sessions that meet the second:
-// the sessions may go on, but not what the clients made of them.
-func (w *work) announce(ctx context.Context, grants, where string, args ...any) error {
-	_, err := w.exec(ctx, `INSERT INTO logout_notice (session_id, client_id, subject, attempts, created_at, due_at)
+// liveSessions are those that meet the condition and were not ended.
+func (w *work) liveSessions(ctx context.Context, where string, args ...any) ([]string, error) {
+	return many(ctx, w, scanText, "SELECT id FROM session WHERE ended_at = 0 AND "+where, args...)
+}
+
+func scanText(row scanner) (s string, err error) { return s, row.Scan(&s) }
+
+// announce queues notices for the grants that came from the sessions and meet the condition, whose parameters begin at $3: the
+// sessions may go on, but not what the clients made of them. Each session is a statement of its own, so that no database comes
+// to begin with the grants of everybody.
+func (w *work) announce(ctx context.Context, now time.Time, sessions []string, grants string, args ...any) error {
+	return each(ctx, sessions, func(ctx context.Context, session string) error {
+		_, err := w.exec(ctx, `INSERT INTO logout_notice (session_id, client_id, subject, attempts, created_at, due_at)
  SELECT DISTINCT authorization_grant.session_id, authorization_grant.client_id, product_account.subject, 0, CAST($1 AS BIGINT), CAST($1 AS BIGINT)
  FROM authorization_grant
  JOIN client ON client.id = authorization_grant.client_id AND client.logout_uri <> '' AND client.withdrawn_at = 0
  JOIN product_account ON product_account.tenant_id = authorization_grant.tenant_id
  AND product_account.id = authorization_grant.product_account_id
- WHERE authorization_grant.code_uses > 0 `+grants+`
- AND authorization_grant.session_id IN (SELECT id FROM session WHERE ended_at = 0 AND `+where+`)
- ON CONFLICT (session_id, client_id, subject) DO NOTHING`, args...)
-	return err
+ WHERE authorization_grant.session_id = $2 AND authorization_grant.code_uses > 0`+grants+`
+ ON CONFLICT (session_id, client_id, subject) DO NOTHING`, append([]any{micros(now), session}, args...)...)
+		return err
+	})
 }
 
 // ClaimLogouts takes up to limit notices that are due at now, counts an attempt for each and hides them from other claims

@@ -40,11 +40,7 @@ func (d *DB) TouchSession(ctx context.Context, id ident.SessionID, now time.Time
 // EndSession ends a session; ending one that is over or unknown changes nothing.
 func (d *DB) EndSession(ctx context.Context, id ident.SessionID, now time.Time) error {
 	return d.tx(ctx, func(ctx context.Context, w *work) error {
-		if err := w.announceEnd(ctx, "id = $2", micros(now), string(id)); err != nil {
-			return err
-		}
-		_, err := w.exec(ctx, "UPDATE session SET ended_at = $2, version = version + 1 WHERE id = $1 AND ended_at = 0", string(id), micros(now))
-		return err
+		return w.endLive(ctx, now, "id = $2", string(id))
 	})
 }
 
@@ -54,7 +50,7 @@ func (d *DB) EndSessions(ctx context.Context, browser ident.BrowserID, now time.
 		if _, err := w.exec(ctx, "UPDATE browser SET replaced_at = $2 WHERE id = $1 AND replaced_at = 0", string(browser), micros(now)); err != nil {
 			return err
 		}
-		return w.endSessions(ctx, browser, now)
+		return w.endLive(ctx, now, "browser_id = $2", string(browser))
 	})
 }
 
@@ -63,15 +59,6 @@ func (d *DB) BrowserGood(ctx context.Context, id ident.BrowserID, since time.Tim
 	found, err := maybe(ctx, d.reader(), scanVersion, "SELECT 1 FROM browser WHERE id = $1 AND created_at >= $2 AND replaced_at = 0",
 		string(id), micros(since))
 	return found != nil, err
-}
-
-func (w *work) endSessions(ctx context.Context, browser ident.BrowserID, now time.Time) error {
-	if err := w.announceEnd(ctx, "browser_id = $2", micros(now), string(browser)); err != nil {
-		return err
-	}
-	_, err := w.exec(ctx, "UPDATE session SET ended_at = $2, version = version + 1 WHERE browser_id = $1 AND ended_at = 0",
-		string(browser), micros(now))
-	return err
 }
 
 // endOtherSessions runs before the Outcome's own sessions are inserted, so that all that are selected are others, except
@@ -120,18 +107,13 @@ func (w *work) endSessionsOf(ctx context.Context, o linking.Outcome, end linking
 
 // endSelected ends the sessions that meet the condition, whose parameters begin at $2, except those the Outcome goes on with.
 func (w *work) endSelected(ctx context.Context, o linking.Outcome, where string, args ...any) error {
-	args = append([]any{micros(decidedAt(o))}, args...)
 	for _, s := range o.Sessions {
 		if s.Version > 0 {
 			args = append(args, string(s.ID))
-			where += " AND id <> " + placeholder(len(args))
+			where += " AND id <> " + placeholder(len(args)+1)
 		}
 	}
-	if err := w.announceEnd(ctx, where, args...); err != nil {
-		return err
-	}
-	_, err := w.exec(ctx, "UPDATE session SET ended_at = $1, version = version + 1 WHERE ended_at = 0 AND "+where, args...)
-	return err
+	return w.endLive(ctx, decidedAt(o), where, args...)
 }
 
 func (w *work) writeSession(ctx context.Context, s account.Session) error {
@@ -139,7 +121,11 @@ func (w *work) writeSession(ctx context.Context, s account.Session) error {
 		packList(s.Methods), micros(s.AuthAt), micros(s.UsedAt), s.IdleTTL.Microseconds(), micros(s.Deadline), micros(s.EndedAt)}
 	if s.Version > 0 {
 		if !s.EndedAt.IsZero() {
-			if err := w.announceEnd(ctx, "id = $2", micros(s.EndedAt), string(s.ID)); err != nil {
+			live, err := w.liveSessions(ctx, "id = $1", string(s.ID))
+			if err != nil {
+				return err
+			}
+			if err := w.announce(ctx, s.EndedAt, live, ""); err != nil {
 				return err
 			}
 		}

@@ -152,11 +152,16 @@ func (w *work) checkHolding(ctx context.Context, r linking.Read) error {
 // ones. Their clients are told: for the product, that session is over.
 func (w *work) endGrants(ctx context.Context, o linking.Outcome) error {
 	return each(ctx, o.EndGrants, func(ctx context.Context, end linking.GrantsEnd) error {
-		args := []any{micros(decidedAt(o)), string(end.Tenant), string(end.ProductAccount), string(end.Account)}
-		err := w.announce(ctx, "AND authorization_grant.tenant_id = $2 AND authorization_grant.product_account_id = $3", "account_id = $4", args...)
+		live, err := w.liveSessions(ctx, "account_id = $1", string(end.Account))
 		if err != nil {
 			return err
 		}
+		err = w.announce(ctx, decidedAt(o), live, " AND authorization_grant.tenant_id = $3 AND authorization_grant.product_account_id = $4",
+			string(end.Tenant), string(end.ProductAccount))
+		if err != nil {
+			return err
+		}
+		args := []any{micros(decidedAt(o)), string(end.Tenant), string(end.ProductAccount), string(end.Account)}
 		// Two statements, because each of them has an index and both together have none.
 		for _, which := range []string{"session_id IN (SELECT id FROM session WHERE account_id = $4 AND ended_at = 0)", "offline AND account_id = $4"} {
 			if _, err := w.exec(ctx, `UPDATE authorization_grant SET ended_at = $1 WHERE ended_at = 0 AND tenant_id = $2
