@@ -110,6 +110,7 @@ type Server struct {
 	// floor is never written to, so that it takes no memory; Go counts it as in use all the same, and looks for what it can
 	// free when as much again is new.
 	floor []byte
+	rest  rest
 }
 
 // Open builds a server: it opens the store, brings the declared suite into it, opens the connectors and makes the
@@ -124,6 +125,12 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 	s.work.Go(func() { s.repeat(background, keysEvery, "signing keys", s.loadKeys) })
 	s.work.Go(func() { s.repeat(background, logoutsEvery, "telling clients of a session's end", newTeller(s).run) })
 	s.work.Go(func() { s.repeat(background, cleanEvery, "cleaning up", s.clean) })
+	if !options.Demo {
+		s.work.Go(func() {
+			_ = s.rest.look(background) // what starting took
+			s.repeat(background, restEvery, "giving memory back", s.rest.look)
+		})
+	}
 	for _, worker := range s.workers() {
 		s.work.Go(func() {
 			if err := worker.Run(background); err != nil {
@@ -137,7 +144,7 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 // newServer is a server without parts.
 func newServer(options Options) *Server {
 	s := &Server{options: options, log: options.Log, now: options.Now, wake: make(chan struct{}, 1), wakeResets: make(chan struct{}, 1),
-		floor: make([]byte, options.HeapFloor)}
+		floor: make([]byte, options.HeapFloor), rest: rest{busy: true, free: debug.FreeOSMemory}}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -230,9 +237,6 @@ func (s *Server) openConnectors(ctx context.Context) error {
 	s.connectors.openAll(ctx)
 	return nil
 }
-
-// ServeHTTP answers a request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // Store is the open store, for the verbs of the command line and for tests.
 func (s *Server) Store() *sqlstore.DB { return s.db }
