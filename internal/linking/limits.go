@@ -50,7 +50,7 @@ func (s *Service) flowProven(ctx context.Context, f Flow) {
 	if f.Origin.Network == "" {
 		return
 	}
-	s.takeBack(ctx, flowsKey(f.Tenant, f.Origin.Network))
+	_ = s.Tallies.TakeBack(ctx, flowsKey(f.Tenant, f.Origin.Network)) // else somebody only waits sooner
 }
 
 // MailsPerUser keeps one user of a product from sending mails to mailbox after mailbox.

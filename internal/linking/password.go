@@ -293,21 +293,6 @@ func (c *passwordCheck) giveBack(ctx context.Context) {
 			_ = c.Tallies.ClearTally(ctx, taken.key)
 			continue
 		}
-		c.takeBack(ctx, taken.key)
-	}
-}
-
-// takeBack takes one attempt off a tally.
-func (s *Service) takeBack(ctx context.Context, key string) {
-	for range 4 {
-		t, err := s.Tallies.Tally(ctx, key)
-		if err != nil || t.Failures == 0 {
-			return
-		}
-		t.Key = key
-		t.Failures--
-		if err := s.Tallies.SetTally(ctx, t); !fault.Is(err, fault.Moved) {
-			return
-		}
+		_ = c.Tallies.TakeBack(ctx, taken.key)
 	}
 }

@@ -34,6 +34,7 @@ type uncounted struct{}
 
 func (uncounted) Tally(context.Context, string) (linking.Tally, error) { return linking.Tally{}, nil }
 func (uncounted) SetTally(context.Context, linking.Tally) error        { return nil }
+func (uncounted) TakeBack(context.Context, string) error               { return nil }
 func (uncounted) ClearTally(context.Context, string) error             { return nil }
 
 // draws draws identifiers.

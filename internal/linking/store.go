@@ -65,10 +65,14 @@ type Tally struct {
 	Version      int64     // 0 when nothing is stored
 }
 
-// TallyStore keeps tallies. SetTally writes t if the stored version is still t.Version, else fails with fault.Moved.
+// TallyStore keeps tallies.
 type TallyStore interface {
 	Tally(ctx context.Context, key string) (Tally, error)
+	// SetTally writes t if the stored version is still t.Version, else fails with fault.Moved.
 	SetTally(ctx context.Context, t Tally) error
+	// TakeBack takes one failure off a key's count, if there is one.
+	TakeBack(ctx context.Context, key string) error
+	// ClearTally forgets a key.
 	ClearTally(ctx context.Context, key string) error
 }
 

@@ -34,6 +34,11 @@ func (t tallies) SetTally(ctx context.Context, tally linking.Tally) error {
 	return t.db.SetTally(ctx, tally)
 }
 
+// TakeBack implements linking.TallyStore.
+func (t tallies) TakeBack(ctx context.Context, key string) error {
+	return t.db.TakeBack(ctx, t.hidden(key))
+}
+
 // ClearTally implements linking.TallyStore.
 func (t tallies) ClearTally(ctx context.Context, key string) error {
 	return t.db.ClearTally(ctx, t.hidden(key))

@@ -42,6 +42,19 @@ func (g *group) exec(ctx context.Context, query string, args ...any) (changed in
 	return changed, err
 }
 
+// harmless is exec of a statement that does no harm when it runs a second time: it is run again also when the connection was
+// lost and nobody knows whether it was kept.
+func (g *group) harmless(ctx context.Context, query string, args ...any) (changed int64, err error) {
+	err = g.one(ctx, func(ctx context.Context, w *work) error {
+		if w.again != nil {
+			w.again = func(err error) bool { return repeatable(err) || g.db.lost(err) }
+		}
+		changed, err = w.exec(ctx, query, args...)
+		return err
+	})
+	return changed, err
+}
+
 // one runs a change. Errors are classified.
 func (g *group) one(ctx context.Context, run func(ctx context.Context, w *work) error) error {
 	if g.db.cfg.Watch == nil {

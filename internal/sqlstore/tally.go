@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 
+	"ligature/internal/fault"
 	"ligature/internal/linking"
 )
 
@@ -19,23 +20,32 @@ func scanTally(row scanner) (t linking.Tally, err error) {
 	return t, row.Scan(&t.Key, &t.Failures, at(&t.FirstAt), at(&t.WaitDeadline), &t.Version)
 }
 
-// SetTally writes t if the stored version is still t.Version, else fails with fault.Moved.
+// SetTally writes t if the stored version is still t.Version, else fails with fault.Moved. Of one that nobody knows whether it
+// was kept, it is seen by the version: then it was moved, by itself.
 func (d *DB) SetTally(ctx context.Context, t linking.Tally) error {
 	args := []any{t.Key, t.Failures, micros(t.FirstAt), micros(t.WaitDeadline)}
-	return d.tx(ctx, func(ctx context.Context, w *work) error {
-		if t.Version > 0 {
-			return w.change(ctx, "tally.moved", `UPDATE tally SET failures = $2, first_at = $3, until = $4, version = version + 1
- WHERE key = $1 AND version = $5`, append(args, t.Version)...)
-		}
-		return w.change(ctx, "tally.moved", `INSERT INTO tally (key, failures, first_at, until, version)
- VALUES ($1, $2, $3, $4, 1) ON CONFLICT (key) DO NOTHING`, args...)
-	})
+	query := `INSERT INTO tally (key, failures, first_at, until, version)
+ VALUES ($1, $2, $3, $4, 1) ON CONFLICT (key) DO NOTHING`
+	if t.Version > 0 {
+		args = append(args, t.Version)
+		query = `UPDATE tally SET failures = $2, first_at = $3, until = $4, version = version + 1
+ WHERE key = $1 AND version = $5`
+	}
+	changed, err := d.group.harmless(ctx, query, args...)
+	if err == nil && changed != 1 {
+		err = fault.New(fault.Moved, "tally.moved")
+	}
+	return err
+}
+
+// TakeBack takes one failure off a key's count, if there is one.
+func (d *DB) TakeBack(ctx context.Context, key string) error {
+	_, err := d.group.exec(ctx, "UPDATE tally SET failures = failures - 1, version = version + 1 WHERE key = $1 AND failures > 0", key)
+	return err
 }
 
 // ClearTally forgets a key.
 func (d *DB) ClearTally(ctx context.Context, key string) error {
-	return d.tx(ctx, func(ctx context.Context, w *work) error {
-		_, err := w.exec(ctx, "DELETE FROM tally WHERE key = $1", key)
-		return err
-	})
+	_, err := d.group.harmless(ctx, "DELETE FROM tally WHERE key = $1", key)
+	return err
 }

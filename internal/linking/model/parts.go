@@ -127,6 +127,7 @@ type tallies struct{}
 
 func (tallies) Tally(context.Context, string) (linking.Tally, error) { return linking.Tally{}, nil }
 func (tallies) SetTally(context.Context, linking.Tally) error        { return nil }
+func (tallies) TakeBack(context.Context, string) error               { return nil }
 func (tallies) ClearTally(context.Context, string) error             { return nil }
 
 // Connector gives the product of an instance.

@@ -242,15 +242,18 @@ func testRepeats(t *testing.T, open Opener) {
 		}
 	})
 	most := map[string]int{"sqlite": 8, "postgres": 24}[db.Dialect()]
-	tally := linking.Tally{Key: "key", Failures: 1}
 	failures = most - 1
-	must(t, db.SetTally(ctx, tally))
+	_, err := db.ApplySuite(ctx, Declaration(), epoch)
+	must(t, err)
 	wantEqual(t, "runs", runs, most)
-	got, err := db.Tally(ctx, "key")
+	got, err := db.Suite(ctx)
 	must(t, err)
 	wantEqual(t, "version", got.Version, int64(1))
 	failures, runs = most, 0
-	wantKind(t, db.SetTally(ctx, linking.Tally{Key: "other", Failures: 1}), fault.Unavailable)
+	other := Declaration()
+	other.Suite.Brand.Account = "Renamed"
+	_, err = db.ApplySuite(ctx, other, epoch)
+	wantKind(t, err, fault.Unavailable)
 	wantEqual(t, "runs", runs, most)
 }
 

@@ -98,6 +98,12 @@ func testTallies(t *testing.T, open Opener) {
 	got, err := db.Tally(ctx, "account:x")
 	must(t, err)
 	wantEqual(t, "tally", got, linking.Tally{Key: "account:x", Failures: attempts, FirstAt: epoch, Version: attempts})
+	for _, err := range together(attempts+3, func(int) error { return db.TakeBack(ctx, "account:x") }) {
+		must(t, err)
+	}
+	got, err = db.Tally(ctx, "account:x")
+	must(t, err)
+	wantEqual(t, "tally that was taken back", got, linking.Tally{Key: "account:x", FirstAt: epoch, Version: 2 * attempts})
 	must(t, db.ClearTally(ctx, "account:x"))
 	got, err = db.Tally(ctx, "account:x")
 	must(t, err)
