@@ -33,3 +33,8 @@ func (d *DB) Statements() (ran []string) {
 	}
 	return ran
 }
+
+// Shown is what a setting of PostgreSQL is on the store's connections.
+func Shown(ctx context.Context, d *DB, name string) (value string, err error) {
+	return value, d.read.QueryRowContext(ctx, "SHOW "+name).Scan(&value)
+}
