@@ -15,7 +15,8 @@ const (
 )
 
 // rest counts requests, so that the memory of a busy time is given back when it is over: the runtime itself would keep it for
-// minutes, and with a heap floor for ever.
+// minutes, and with a heap floor for ever. A single password takes more than many requests, so the hasher says by itself when
+// it has come to rest.
 type rest struct {
 	served atomic.Int64
 	busy   bool

@@ -11,7 +11,7 @@ import (
 
 const (
 	// CROSS JOIN keeps SQLite from beginning with everybody who has the product (https://sqlite.org/optoverview.html#crossjoin).
-	fullFactsQuery = "SELECT " + sessionColumns + ", (SELECT revision FROM suite WHERE id = 1), COALESCE(session_choice.link_id, ''), COALESCE(session_choice.chosen_at, 0), " +
+	fullFactsQuery = "SELECT " + sessionColumns + ", (" + revisionQuery + "), COALESCE(session_choice.link_id, ''), COALESCE(session_choice.chosen_at, 0), " +
 		personColumns + ` FROM session CROSS JOIN link CROSS JOIN product_account JOIN account ON account.id = link.account_id` + primaryAddress + `
  LEFT JOIN session_choice ON session_choice.tenant_id = $1 AND session_choice.session_id = $3 AND session_choice.product_id = $2
  WHERE product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
@@ -19,28 +19,28 @@ const (
  AND session.id = $3 AND session.scope = 'full' AND link.account_id = session.account_id
  ORDER BY link.active_at, link.id`
 
-	productFactsQuery = "SELECT (SELECT revision FROM suite WHERE id = 1), '', 0, " + personColumns + ` FROM product_account
+	productFactsQuery = "SELECT (" + revisionQuery + "), '', 0, " + personColumns + ` FROM product_account
  LEFT JOIN link ON link.tenant_id = product_account.tenant_id AND link.product_account_id = product_account.id AND link.state = 'active'
  LEFT JOIN account ON account.id = $4` + primaryAddress + `
  WHERE product_account.tenant_id = $1 AND product_account.id = $3 AND product_account.product_id = $2`
 )
 
-// rolledPerson is a row of the facts.
-type rolledPerson struct {
+// factsRow is a row of the facts.
+type factsRow struct {
 	revision int64 // of what is declared and switched
 	choice   op.Choice
 	person   op.Person
 }
 
 // scan reads the row; what is selected before it goes to head.
-func (r *rolledPerson) scan(row scanner, head []any) error {
+func (r *factsRow) scan(row scanner, head []any) error {
 	fields := append(head, &r.revision, &r.choice.Link, at(&r.choice.At))
 	err := row.Scan(append(fields, personFields(&r.person)...)...)
 	settle(&r.person)
 	return err
 }
 
-func scanRolledPerson(row scanner) (r rolledPerson, err error) {
+func scanFactsRow(row scanner) (r factsRow, err error) {
 	return r, r.scan(row, nil)
 }
 
@@ -51,7 +51,7 @@ func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident
 		return o.unreached(ctx, tenant, product, nil)
 	}
 	var session account.Session
-	found, err := many(ctx, o.reader(), func(row scanner) (r rolledPerson, err error) {
+	found, err := many(ctx, o.reader(), func(row scanner) (r factsRow, err error) {
 		return r, r.scan(row, sessionFields(&session))
 	}, fullFactsQuery, string(tenant), string(product), string(id))
 	if err != nil {
@@ -68,7 +68,7 @@ func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident
 		return op.Facts{}, err
 	}
 	if session.Scope == account.ScopeProduct && session.Tenant == tenant && session.Product == product {
-		found, err = many(ctx, o.reader(), scanRolledPerson, productFactsQuery, string(tenant), string(product),
+		found, err = many(ctx, o.reader(), scanFactsRow, productFactsQuery, string(tenant), string(product),
 			string(session.ProductAccount), string(session.Account))
 		if err != nil {
 			return op.Facts{}, err
@@ -87,7 +87,7 @@ func (o *OpenID) unreached(ctx context.Context, tenant ident.TenantID, product i
 }
 
 // reached puts rows together, of which there is one.
-func (o *OpenID) reached(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session *op.Session, found []rolledPerson) (op.Facts, error) {
+func (o *OpenID) reached(ctx context.Context, tenant ident.TenantID, product ident.ProductID, session *op.Session, found []factsRow) (op.Facts, error) {
 	setting, err := o.db.settingAt(ctx, tenant, product, found[0].revision)
 	if err != nil {
 		return op.Facts{}, err

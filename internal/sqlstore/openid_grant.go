@@ -98,7 +98,7 @@ func (o *OpenID) RedeemGrant(ctx context.Context, g op.Grant, now time.Time) (op
 		return struct{}{}, err
 	}
 	var behind int
-	err := o.db.group.one(ctx, func(ctx context.Context, w *work) error {
+	err := o.db.group.one(ctx, repeatable, func(ctx context.Context, w *work) error {
 		var err error
 		if o.db.dialect.name == postgresName {
 			// One statement saves the way to the database, and a transaction around two.

@@ -8,15 +8,18 @@ import (
 	"ligature/internal/ident"
 )
 
+// revisionQuery is how far what is declared and switched has come.
+const revisionQuery = "SELECT revision FROM suite WHERE id = 1"
+
 // settings remembers what was declared, as it was at a revision of the suite's. Whoever asks reads the revision first, in a
 // statement that costs next to nothing, so that nothing that was switched or declared since is missed.
 type settings struct {
 	mu    sync.RWMutex
-	known map[instanceKey]revised
+	known map[settingKey]revised
 }
 
-// instanceKey names a setting.
-type instanceKey struct {
+// settingKey names a setting.
+type settingKey struct {
 	tenant  ident.TenantID
 	product ident.ProductID
 }
@@ -27,11 +30,16 @@ type revised struct {
 	revision int64
 }
 
+// suiteFields are those of the columns that every setting begins with.
+func (r *revised) suiteFields() []any {
+	return append([]any{&r.revision}, suiteFields(&r.setting.Suite)...)
+}
+
 // Setting is everything declared that a flow of the tenant and product depends on, as it was at one moment. Without a
 // product it holds suite and tenant, without a tenant the suite alone. What it refers to is shared: nobody changes it.
 // fault.Missing "suite.missing" before anything was declared, "setting.missing" for what is not declared or was withdrawn.
 func (d *DB) Setting(ctx context.Context, tenant ident.TenantID, product ident.ProductID) (directory.Setting, error) {
-	revision, err := one(ctx, d.reader(), "suite.missing", scanRevision, "SELECT revision FROM suite WHERE id = 1")
+	revision, err := one(ctx, d.reader(), "suite.missing", scanRevision, revisionQuery)
 	if err != nil {
 		return directory.Setting{}, err
 	}
@@ -42,7 +50,7 @@ func scanRevision(row scanner) (revision int64, err error) { return revision, ro
 
 // settingAt is the setting at a revision that was just read, or at a later one.
 func (d *DB) settingAt(ctx context.Context, tenant ident.TenantID, product ident.ProductID, revision int64) (directory.Setting, error) {
-	key := instanceKey{tenant, product}
+	key := settingKey{tenant, product}
 	d.settings.mu.RLock()
 	kept, ok := d.settings.known[key]
 	d.settings.mu.RUnlock()
@@ -56,7 +64,7 @@ func (d *DB) settingAt(ctx context.Context, tenant ident.TenantID, product ident
 	d.settings.mu.Lock()
 	defer d.settings.mu.Unlock()
 	if d.settings.known == nil {
-		d.settings.known = map[instanceKey]revised{}
+		d.settings.known = map[settingKey]revised{}
 	}
 	d.settings.known[key] = fresh
 	return fresh.setting, nil
@@ -67,13 +75,12 @@ func (d *DB) readSetting(ctx context.Context, tenant ident.TenantID, product ide
 	const selected = "SELECT suite.revision, " + suiteColumns
 	if tenant == "" {
 		return one(ctx, d.reader(), "suite.missing", func(row scanner) (r revised, err error) {
-			return r, row.Scan(append([]any{&r.revision}, suiteFields(&r.setting.Suite)...)...)
+			return r, row.Scan(r.suiteFields()...)
 		}, selected+" FROM suite WHERE id = 1")
 	}
 	if product == "" {
 		return one(ctx, d.reader(), "setting.missing", func(row scanner) (r revised, err error) {
-			fields := append([]any{&r.revision}, suiteFields(&r.setting.Suite)...)
-			return r, row.Scan(append(fields, tenantFields(&r.setting.Tenant)...)...)
+			return r, row.Scan(append(r.suiteFields(), tenantFields(&r.setting.Tenant)...)...)
 		}, selected+", "+tenantColumns+" FROM suite, tenant WHERE suite.id = 1 AND tenant.id = $1 AND tenant.withdrawn_at = 0",
 			string(tenant))
 	}
@@ -88,7 +95,7 @@ func (d *DB) readSetting(ctx context.Context, tenant ident.TenantID, product ide
 
 func scanSetting(row scanner) (r revised, err error) {
 	s := &r.setting
-	fields := append(append([]any{&r.revision}, suiteFields(&s.Suite)...), tenantFields(&s.Tenant)...)
+	fields := append(r.suiteFields(), tenantFields(&s.Tenant)...)
 	fields = append(fields, productFields(&s.Product)...)
 	fields = append(fields, instanceFields(&s.Instance)...)
 	return r, row.Scan(append(fields, connectorFields(&s.Connector)...)...)

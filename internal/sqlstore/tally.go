@@ -20,8 +20,8 @@ func scanTally(row scanner) (t linking.Tally, err error) {
 	return t, row.Scan(&t.Key, &t.Failures, at(&t.FirstAt), at(&t.WaitDeadline), &t.Version)
 }
 
-// SetTally writes t if the stored version is still t.Version, else fails with fault.Moved. Of one that nobody knows whether it
-// was kept, it is seen by the version: then it was moved, by itself.
+// SetTally writes t if the stored version is still t.Version, else fails with fault.Moved. Running it twice is harmless: if the
+// first was kept, the second finds another version, and the caller counts anew.
 func (d *DB) SetTally(ctx context.Context, t linking.Tally) error {
 	args := []any{t.Key, t.Failures, micros(t.FirstAt), micros(t.WaitDeadline)}
 	query := `INSERT INTO tally (key, failures, first_at, until, version)

@@ -58,7 +58,7 @@ func (d *DB) repeated(ctx context.Context, most time.Duration, fn func(ctx conte
 	defer cancel()
 	for try := 1; ; try++ {
 		err := d.once(ctx, fn)
-		if err == nil || fault.KeyOf(err) == unknownKey || !repeatable(err) && !d.lost(err) {
+		if err == nil || fault.KeyOf(err) == unknownKey || !d.passing(err) {
 			return try, classify(err)
 		}
 		if try >= d.triesFor(err) {

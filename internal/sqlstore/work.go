@@ -34,8 +34,11 @@ func (d *DB) reader() *work {
 	if d.dialect.name == sqliteName {
 		return &work{run: preparedReads{pool: d.read, known: &d.reads}, db: d}
 	}
-	return &work{run: d.read, db: d, again: func(err error) bool { return repeatable(err) || d.lost(err) }}
+	return &work{run: d.read, db: d, again: d.passing}
 }
+
+// passing reports a failure that is over when the statement is run again: the database asks for that, or the connection was lost.
+func (d *DB) passing(err error) bool { return repeatable(err) || d.lost(err) }
 
 // repeated runs a statement that stands alone, several times if it may be run again.
 func (w *work) repeated(ctx context.Context, run func(ctx context.Context) error) error {

@@ -33,44 +33,42 @@ type change struct {
 	finished chan bool // false: lead
 }
 
-// exec runs a statement that stands alone and gives how many rows it changed. Errors are classified.
-func (g *group) exec(ctx context.Context, query string, args ...any) (changed int64, err error) {
-	err = g.one(ctx, func(ctx context.Context, w *work) error {
-		changed, err = w.exec(ctx, query, args...)
-		return err
-	})
-	return changed, err
+// exec runs a statement that stands alone and gives how many rows it changed. Errors are classified. Whether it was kept is not
+// known of a lost connection: only what the database asks for is run again.
+func (g *group) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	return g.statement(ctx, repeatable, query, args)
 }
 
 // harmless is exec of a statement that does no harm when it runs a second time: it is run again also when the connection was
 // lost and nobody knows whether it was kept.
-func (g *group) harmless(ctx context.Context, query string, args ...any) (changed int64, err error) {
-	err = g.one(ctx, func(ctx context.Context, w *work) error {
-		if w.again != nil {
-			w.again = func(err error) bool { return repeatable(err) || g.db.lost(err) }
-		}
+func (g *group) harmless(ctx context.Context, query string, args ...any) (int64, error) {
+	return g.statement(ctx, g.db.passing, query, args)
+}
+
+func (g *group) statement(ctx context.Context, again func(error) bool, query string, args []any) (changed int64, err error) {
+	err = g.one(ctx, again, func(ctx context.Context, w *work) error {
 		changed, err = w.exec(ctx, query, args...)
 		return err
 	})
 	return changed, err
 }
 
-// one runs a change. Errors are classified.
-func (g *group) one(ctx context.Context, run func(ctx context.Context, w *work) error) error {
+// one runs a change. Errors are classified. On PostgreSQL again tells which failures leave nothing behind that a second run
+// would add to.
+func (g *group) one(ctx context.Context, again func(error) bool, run func(ctx context.Context, w *work) error) error {
 	if g.db.cfg.Watch == nil {
-		return g.run(ctx, run)
+		return g.run(ctx, again, run)
 	}
 	ctx, done := g.db.cfg.Watch(ctx, "group")
-	err := g.run(ctx, run)
+	err := g.run(ctx, again, run)
 	done(1, err)
 	return err
 }
 
 // run is one with nobody watching.
-func (g *group) run(ctx context.Context, run func(ctx context.Context, w *work) error) error {
+func (g *group) run(ctx context.Context, again func(error) bool, run func(ctx context.Context, w *work) error) error {
 	if g.db.dialect.name != sqliteName {
-		// Whether it was kept is not known of a lost connection: only what the database asks for is run again.
-		return classify(run(ctx, &work{run: g.db.write, db: g.db, before: g.db.cfg.Before, again: repeatable}))
+		return classify(run(ctx, &work{run: g.db.write, db: g.db, before: g.db.cfg.Before, again: again}))
 	}
 	c := &change{ctx: ctx, run: run, finished: make(chan bool, 1)}
 	g.mu.Lock()
