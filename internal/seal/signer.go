@@ -9,10 +9,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"ligature/internal/fault"
 )
@@ -107,7 +108,6 @@ type Signer struct {
 	active map[string]signing
 	public map[string]crypto.PublicKey
 	jwks   []byte
-	random io.Reader
 }
 
 type signing struct {
@@ -120,7 +120,7 @@ type signing struct {
 // NewSigner signs with the first of the active keys of each algorithm. The keys in published are only in the key set:
 // the ones that will sign soon, and the ones whose signatures are still about.
 func NewSigner(active []SigningKey, published ...SigningKey) (*Signer, error) {
-	s := &Signer{active: map[string]signing{}, public: map[string]crypto.PublicKey{}, random: rand.Reader}
+	s := &Signer{active: map[string]signing{}, public: map[string]crypto.PublicKey{}}
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for i, key := range append(append([]SigningKey{}, active...), published...) {
 		private, ok := key.jwk.Key.(crypto.Signer)
@@ -169,7 +169,7 @@ func (s *Signer) Sign(algorithm, typ string, claims any) (string, error) {
 	out = append(out, '.')
 	out = enc.AppendEncode(out, payload)
 	digest := sha256.Sum256(out)
-	signature, err := s.signDigest(key, digest[:])
+	signature, err := signDigest(key, digest[:])
 	if err != nil {
 		return "", fault.Wrap(fault.Internal, "signer.sign", err)
 	}
@@ -183,21 +183,22 @@ type jwsHeader struct {
 	Type      string `json:"typ,omitempty"`
 }
 
-func (s *Signer) signDigest(key signing, digest []byte) ([]byte, error) {
-	if !key.es256 {
-		return key.private.Sign(s.random, digest, crypto.SHA256)
+// signDigest signs without randomness: a signature with a number that was drawn badly gives the key away, so it comes from the key
+// and the digest (RFC 8725 §3.2, RFC 6979). RSA's needs none (RFC 8017 §8.2).
+func signDigest(key signing, digest []byte) ([]byte, error) {
+	signature, err := key.private.Sign(nil, digest, crypto.SHA256)
+	if err != nil || !key.es256 {
+		return signature, err
 	}
-	private, ok := key.private.(*ecdsa.PrivateKey)
-	if !ok {
-		return nil, fault.New(fault.Internal, "signer.algorithm")
-	}
-	r, ss, err := ecdsa.Sign(s.random, private, digest)
-	if err != nil {
-		return nil, err
+	input := cryptobyte.String(signature)
+	var pair cryptobyte.String
+	var r, s []byte
+	if !input.ReadASN1(&pair, asn1.SEQUENCE) || !pair.ReadASN1Integer(&r) || !pair.ReadASN1Integer(&s) || len(r) > 32 || len(s) > 32 {
+		return nil, fault.New(fault.Internal, "signer.form")
 	}
 	out := make([]byte, 64)
-	r.FillBytes(out[:32])
-	ss.FillBytes(out[32:])
+	copy(out[32-len(r):], r)
+	copy(out[64-len(s):], s)
 	return out, nil
 }
 

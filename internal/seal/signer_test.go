@@ -1,8 +1,14 @@
 package seal_test
 
 import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -203,4 +209,53 @@ func BenchmarkSign(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestRFC6979 holds that a signature draws nothing that could be drawn badly: it is the standard's own, and where R or S begins with
+// zeros it still has 64 bytes.
+func TestRFC6979(t *testing.T) {
+	// RFC 6979 A.2.5: curve P-256, SHA-256.
+	scalar := unhex(t, "C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721")
+	private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for message, want := range map[string]string{
+		"sample": "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716" +
+			"F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8",
+		"test": "F1ABB023518351CD71D881567B1EA663ED3EFCF6C5132B354F28D3B0B7D38367" +
+			"019F4113742A2B14BD25926B49C649155F267E60D3814B4C0CC84250E46F0083",
+	} {
+		digest := sha256.Sum256([]byte(message))
+		if got, err := seal.SignES256(private, digest[:]); err != nil || !bytes.Equal(got, unhex(t, want)) {
+			t.Errorf("%q is signed %x, %v; the standard says %s", message, got, err, want)
+		}
+	}
+	short := 0
+	for i := range 2000 {
+		digest := sha256.Sum256([]byte{byte(i), byte(i >> 8)})
+		signature, err := seal.SignES256(private, digest[:])
+		if err != nil || len(signature) != 64 {
+			t.Fatalf("%d bytes, %v", len(signature), err)
+		}
+		r, s := new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])
+		if !ecdsa.Verify(&private.PublicKey, digest[:], r, s) {
+			t.Fatalf("the signature of %d does not verify", i)
+		}
+		if r.BitLen() <= 248 || s.BitLen() <= 248 {
+			short++
+		}
+	}
+	if short == 0 {
+		t.Error("no signature had a leading zero: nothing was seen of them")
+	}
+}
+
+func unhex(t *testing.T, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
