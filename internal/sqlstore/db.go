@@ -33,6 +33,8 @@ type Config struct {
 	Patience time.Duration
 	// Jitter is a number in [0, 1) that spreads the waits before repeated transactions; nil: always one half.
 	Jitter func() float64
+	// Now times the waits for a connection; nil leaves that out.
+	Now func() time.Time
 	// OnMail is called after a commit that queued a mail. It must not block.
 	OnMail func()
 	// Reference is that of the request that a transaction belongs to, for its events; nil for none.
@@ -58,6 +60,7 @@ type DB struct {
 	writes   preparedWrites
 	settings settings
 	group    *group
+	line     *line // to read; on PostgreSQL to write as well
 	cluster  cluster
 	log      *slog.Logger
 }
@@ -70,7 +73,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, fault.New(fault.Internal, "store.sealer")
 	}
 	d := &DB{cfg: cfg, log: cfg.Log}
-	d.group = &group{db: d}
+	d.group, d.line = &group{db: d}, newLine(cfg.conns(), cfg.Now)
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -129,10 +132,13 @@ type Pool struct {
 
 // Pools are the pools: one on PostgreSQL, one that reads and one that writes on SQLite.
 func (d *DB) Pools() []Pool {
+	read := d.read.Stats()
+	read.WaitCount += d.line.waits.Load()
+	read.WaitDuration += time.Duration(d.line.waited.Load())
 	if d.read == d.write {
-		return []Pool{{"all", d.write.Stats()}}
+		return []Pool{{"all", read}}
 	}
-	return []Pool{{"write", d.write.Stats()}, {"read", d.read.Stats()}}
+	return []Pool{{"write", d.write.Stats()}, {"read", read}}
 }
 
 // Dialect is "sqlite" or "postgres".

@@ -1,6 +1,9 @@
 package sqlstore
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // RunTx runs statements in one transaction as the store does.
 func RunTx(d *DB, ctx context.Context, statements ...string) error {
@@ -37,4 +40,18 @@ func (d *DB) Statements() (ran []string) {
 // Shown is what a setting of PostgreSQL is on the store's connections.
 func Shown(ctx context.Context, d *DB, name string) (value string, err error) {
 	return value, d.read.QueryRowContext(ctx, "SHOW "+name).Scan(&value)
+}
+
+// Line is where connections are waited for.
+type Line struct{ line *line }
+
+// NewLine makes one.
+func NewLine(places int, now func() time.Time) Line { return Line{newLine(places, now)} }
+
+// Enter waits for a place.
+func (l Line) Enter(ctx context.Context) (leave func(), err error) { return l.line.enter(ctx) }
+
+// Waits are how many waited, and how long together.
+func (l Line) Waits() (int64, time.Duration) {
+	return l.line.waits.Load(), time.Duration(l.line.waited.Load())
 }

@@ -19,16 +19,11 @@ var forgets = [...]string{
 func (d *DB) Forget(ctx context.Context, before time.Time, limit int) (int64, error) {
 	var deleted int64
 	for _, query := range forgets {
-		err := d.tx(ctx, func(ctx context.Context, w *work) error {
-			n, err := w.exec(ctx, query, micros(before), limit)
-			if err == nil {
-				deleted += n
-			}
-			return err
-		})
+		n, err := d.group.harmless(ctx, query, micros(before), limit)
 		if err != nil {
 			return deleted, err
 		}
+		deleted += n
 	}
 	return deleted, nil
 }

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,9 +13,9 @@ import (
 // groupTTL is how long a group of changes may take, the wait for the writing connection included.
 const groupTTL = 10 * time.Second
 
-// group runs small changes of many callers in one transaction, because SQLite makes a commit durable by waiting for
-// the disk. Nobody waits for others to come: whoever finds nobody at work leads, and those who come meanwhile go with the
-// next leader. On PostgreSQL, which groups commits itself, each is its own.
+// group runs changes of many callers in one transaction, because SQLite makes a commit durable by waiting for the disk. Nobody
+// waits for others to come: whoever finds nobody at work leads, and those who come meanwhile go with the next leader, in the
+// order in which they came. On PostgreSQL, which groups commits itself, each is its own.
 type group struct {
 	db *DB
 
@@ -23,13 +24,15 @@ type group struct {
 	leading bool
 }
 
-// change is one caller's: one statement that changes something, and, where they share a transaction, others after it that
-// read. It may be run again from its beginning.
+// change is one caller's. It may be run again from its beginning.
 type change struct {
 	ctx context.Context
 	run func(ctx context.Context, w *work) error
+	// several statements count together or not at all; otherwise it is one that changes something, and after it others that read.
+	several bool
 
 	err      error
+	known    bool      // that err is how it ended
 	finished chan bool // false: lead
 }
 
@@ -68,9 +71,14 @@ func (g *group) one(ctx context.Context, again func(error) bool, run func(ctx co
 // run is one with nobody watching.
 func (g *group) run(ctx context.Context, again func(error) bool, run func(ctx context.Context, w *work) error) error {
 	if g.db.dialect.name != sqliteName {
-		return classify(run(ctx, &work{run: g.db.write, db: g.db, before: g.db.cfg.Before, again: again}))
+		return classify(run(ctx, &work{run: g.db.write, db: g.db, before: g.db.cfg.Before, line: g.db.line, again: again}))
 	}
-	c := &change{ctx: ctx, run: run, finished: make(chan bool, 1)}
+	return g.share(&change{ctx: ctx, run: run})
+}
+
+// share has a change run in a transaction, with those of others.
+func (g *group) share(c *change) error {
+	c.finished = make(chan bool, 1)
 	g.mu.Lock()
 	g.queue = append(g.queue, c)
 	lead := !g.leading
@@ -79,14 +87,14 @@ func (g *group) run(ctx context.Context, again func(error) bool, run func(ctx co
 	if !lead && <-c.finished {
 		return classify(c.err)
 	}
-	g.lead(ctx, c)
+	g.lead(c)
 	return classify(c.err)
 }
 
 // lead runs everything that is queued, own included, and hands on to the first of those who came meanwhile.
-func (g *group) lead(ctx context.Context, own *change) {
+func (g *group) lead(own *change) {
 	// The others' changes must not fail because this caller went away.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), groupTTL)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(own.ctx), groupTTL)
 	defer cancel()
 	var taken []*change
 	defer func() {
@@ -97,50 +105,88 @@ func (g *group) lead(ctx context.Context, own *change) {
 		}
 		g.mu.Unlock()
 		for _, c := range taken {
+			if !c.known {
+				c.err = fault.New(fault.Internal, "store.abandoned") // one of them panicked: nobody is told that theirs is kept
+			}
 			if c != own {
 				c.finished <- true
 			}
 		}
 	}()
 	known := g.db.writes.take(ctx, g.db.write)
-	tx, err := g.db.write.BeginTx(ctx, nil)
+	tx, err := g.begin(ctx)
 	g.mu.Lock()
 	taken, g.queue = g.queue, nil
 	g.mu.Unlock()
 	if err != nil {
 		fail(taken, err)
-		return
 	}
-	if g.runAll(ctx, tx, known, taken) {
+	if err != nil || g.runAll(tx, known, taken) {
+		for _, c := range taken {
+			c.known = true
+		}
 		return
 	}
 	// One of them broke the transaction: each runs alone, and only that one fails.
 	for _, c := range taken {
-		c.err = g.db.tx(ctx, c.run)
+		_, c.err = g.db.repeated(c.ctx, groupTTL, c.run)
+		c.known = true
+	}
+}
+
+// begin takes the connection that writes. Another process that writes is waited for, as often as for a transaction that stands alone.
+func (g *group) begin(ctx context.Context) (tx *sql.Tx, err error) {
+	for try := 1; ; try++ {
+		tx, err = g.db.write.BeginTx(ctx, nil)
+		if err == nil || !repeatable(err) || try >= tries || !g.db.pause(ctx, try) {
+			return tx, err
+		}
 	}
 }
 
 // runAll reports whether all of them ran and were committed, or failed in a way that concerns them alone.
-func (g *group) runAll(ctx context.Context, tx *sql.Tx, known map[string]*sql.Stmt, taken []*change) bool {
+func (g *group) runAll(tx *sql.Tx, known map[string]*sql.Stmt, taken []*change) bool {
 	defer func() { _ = tx.Rollback() }()
-	w := &work{run: preparedTx{tx: tx, known: known, miss: g.db.writes.miss}, db: g.db, before: g.db.cfg.Before}
+	shared := preparedTx{tx: tx, known: known, miss: g.db.writes.miss}
 	for _, c := range taken {
-		if c.err = c.ctx.Err(); c.err != nil {
-			continue
-		}
-		c.err = c.run(ctx, w)
-		if c.err != nil && !fault.Is(classify(c.err), fault.Moved) {
+		if c.err = c.ctx.Err(); c.err == nil && !g.runOne(shared, c) {
 			return false
 		}
-		w.failed = nil // a constraint undoes its own statement and nothing else
 	}
-	if err := w.ready(); err != nil {
+	if !slices.ContainsFunc(taken, func(c *change) bool { return c.err == nil }) {
+		return true // with nothing to keep
+	}
+	if err := (&work{db: g.db, before: g.db.cfg.Before}).ready(); err != nil {
 		return false
 	}
 	if err := committed(tx.Commit()); err != nil {
 		fail(taken, err) // perhaps it was committed: never again
 	}
 	return true
+}
+
+// runOne runs a change in a transaction that others share, and reports whether the transaction is theirs still.
+func (g *group) runOne(shared preparedTx, c *change) bool {
+	// Its own context would roll everything back when its caller goes away.
+	ctx := context.WithoutCancel(c.ctx)
+	w := &work{run: shared, db: g.db, before: g.db.cfg.Before}
+	if !c.several {
+		c.err = c.run(ctx, w)
+		return c.err == nil || fault.Is(classify(c.err), fault.Moved) // a constraint undoes its own statement and nothing else
+	}
+	if _, err := shared.ExecContext(ctx, "SAVEPOINT change"); err != nil {
+		return false
+	}
+	if c.err = c.run(ctx, w); c.err == nil {
+		c.err = w.failed
+	}
+	if c.err != nil {
+		if _, err := shared.ExecContext(ctx, "ROLLBACK TO change"); err != nil || repeatable(c.err) {
+			return false
+		}
+	}
+	_, err := shared.ExecContext(ctx, "RELEASE change")
+	return err == nil
 }
 
 func fail(taken []*change, err error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"ligature/internal/account"
 	"ligature/internal/fault"
+	"ligature/internal/ident"
 	"ligature/internal/linking"
 	"ligature/internal/op"
 	"ligature/internal/sqlstore"
@@ -92,12 +94,12 @@ func testGrantAcrossTenants(t *testing.T, p *provided) {
 	}
 }
 
-// testOneOfManyFails: statements that share a transaction share no fate. The first is held until the others have come, so
-// that they do share one.
-func testOneOfManyFails(t *testing.T, open storetest.Opener) {
+// held is a store whose next statement waits until so many have come, so that on SQLite they share a transaction with it or the
+// one after it.
+func held(t *testing.T, open storetest.Opener, many int) (p *provided, come func()) {
 	var coming sync.WaitGroup
 	var hold atomic.Bool
-	p := provide(t, open, func(c *sqlstore.Config) {
+	p = provide(t, open, func(c *sqlstore.Config) {
 		c.Before = func(string) error {
 			if hold.CompareAndSwap(true, false) {
 				coming.Wait()
@@ -108,9 +110,15 @@ func testOneOfManyFails(t *testing.T, open storetest.Opener) {
 			return nil
 		}
 	})
-	results := make([]error, 60)
-	coming.Add(len(results))
+	coming.Add(many)
 	hold.Store(true)
+	return p, coming.Done
+}
+
+// testOneOfManyFails: statements that share a transaction share no fate.
+func testOneOfManyFails(t *testing.T, open storetest.Opener) {
+	results := make([]error, 60)
+	p, come := held(t, open, len(results))
 	var all sync.WaitGroup
 	for i := range results {
 		all.Go(func() {
@@ -118,7 +126,7 @@ func testOneOfManyFails(t *testing.T, open storetest.Opener) {
 			if i%3 == 0 {
 				g.ProductAccount = "pa_gone"
 			}
-			coming.Done()
+			come()
 			results[i] = redeem(p, g)
 		})
 	}
@@ -133,6 +141,84 @@ func testOneOfManyFails(t *testing.T, open storetest.Opener) {
 	if stored != 40 {
 		t.Errorf("%d stored", stored)
 	}
+}
+
+// testOneCommitOfManyFails: nothing is left of a commit that fails half-way, and everything of the others, though they are in one
+// transaction with it.
+func testOneCommitOfManyFails(t *testing.T, open storetest.Opener) {
+	results := make([]error, 60)
+	p, come := held(t, open, len(results))
+	taken, err := ident.ParseEmail("also.dana@example.com")
+	check(t, err)
+	var all sync.WaitGroup
+	for i := range results {
+		all.Go(func() {
+			o := linking.Outcome{Accounts: []account.Account{{ID: ident.AccountID(fmt.Sprint("ac_new_", i)), Status: account.Active, CreatedAt: openIDNoon}}}
+			if i%3 == 0 {
+				o.Addresses = []account.Address{{Email: taken, Account: o.Accounts[0].ID}}
+			}
+			come()
+			results[i] = p.store.Commit(p.ctx, o)
+		})
+	}
+	all.Wait()
+	for i, err := range results {
+		if (i%3 == 0) != fault.Is(err, fault.Moved) || i%3 != 0 && err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+		var stored int
+		check(t, p.store.Raw.QueryRowContext(p.ctx, fmt.Sprintf("SELECT count(*) FROM account WHERE id = 'ac_new_%d'", i)).Scan(&stored))
+		if (stored == 1) != (i%3 != 0) {
+			t.Errorf("%d: %d rows of it", i, stored)
+		}
+	}
+}
+
+// testOnePanics: nobody whose change shared a transaction with one that panicked is told that it is kept when it is not, and the
+// next one works.
+func testOnePanics(t *testing.T, open storetest.Opener) {
+	var coming sync.WaitGroup
+	var hold, burst atomic.Bool
+	p := provide(t, open, func(c *sqlstore.Config) {
+		c.Before = func(statement string) error {
+			if hold.CompareAndSwap(true, false) {
+				coming.Wait()
+				for range 10_000 {
+					runtime.Gosched()
+				}
+			}
+			if burst.Load() && strings.HasPrefix(statement, "UPDATE session") {
+				panic("on purpose")
+			}
+			return nil
+		}
+	})
+	kept := make([]bool, 40)
+	coming.Add(len(kept))
+	hold.Store(true)
+	burst.Store(true)
+	var all sync.WaitGroup
+	for i := range kept {
+		all.Go(func() {
+			defer func() { _ = recover() }()
+			coming.Done()
+			if i == 20 {
+				_ = p.store.TouchSession(p.ctx, "se_full", openIDNoon.Add(time.Minute))
+				return
+			}
+			kept[i] = redeem(p, granted(fmt.Sprint("gr_", i))) == nil
+		})
+	}
+	all.Wait()
+	burst.Store(false)
+	for i := range kept {
+		var stored int
+		check(t, p.store.Raw.QueryRowContext(p.ctx, fmt.Sprintf("SELECT count(*) FROM authorization_grant WHERE id = 'gr_%d'", i)).Scan(&stored))
+		if kept[i] && stored == 0 {
+			t.Errorf("%d is not there", i)
+		}
+	}
+	check(t, redeem(p, granted("gr_after")))
 }
 
 func testOneGoesAway(t *testing.T, p *provided) {

@@ -35,19 +35,30 @@ func (d *DB) triesFor(err error) int {
 // tx runs fn in one transaction and commits it if fn gives no error. fn is run again, from its beginning, when the
 // database asks for that or the connection is lost before the commit, so it changes nothing but the database; results are
 // assigned, never appended, to what is outside of it. A commit whose result is unknown fails with fault.Unavailable
-// "store.unknown" and is not repeated.
+// "store.unknown" and is not repeated. On SQLite it shares its transaction with those who come at the same time: what fails undoes
+// what fn did, and nothing of theirs.
 func (d *DB) tx(ctx context.Context, fn func(ctx context.Context, w *work) error) error {
-	return d.txWithin(ctx, d.cfg.patience(), fn)
+	if d.dialect.name != sqliteName {
+		return d.txWithin(ctx, d.cfg.patience(), fn)
+	}
+	return d.watched(ctx, func(ctx context.Context) (int, error) {
+		return 1, d.group.share(&change{ctx: ctx, run: fn, several: true})
+	})
 }
 
-// txWithin is tx with another patience.
+// txWithin is tx with another patience, and with a transaction to itself.
 func (d *DB) txWithin(ctx context.Context, most time.Duration, fn func(ctx context.Context, w *work) error) error {
+	return d.watched(ctx, func(ctx context.Context) (int, error) { return d.repeated(ctx, most, fn) })
+}
+
+// watched runs a transaction, and tells whoever watches how often it was run.
+func (d *DB) watched(ctx context.Context, run func(ctx context.Context) (runs int, err error)) error {
 	if d.cfg.Watch == nil {
-		_, err := d.repeated(ctx, most, fn)
+		_, err := run(ctx)
 		return err
 	}
 	ctx, done := d.cfg.Watch(ctx, "commit")
-	runs, err := d.repeated(ctx, most, fn)
+	runs, err := run(ctx)
 	done(runs, err)
 	return err
 }
@@ -94,6 +105,11 @@ func (d *DB) once(ctx context.Context, fn func(ctx context.Context, w *work) err
 	if d.dialect.name == sqliteName {
 		known = d.writes.take(ctx, d.write)
 	}
+	leave, err := d.writers().enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -110,6 +126,14 @@ func (d *DB) once(ctx context.Context, fn func(ctx context.Context, w *work) err
 		return err
 	}
 	return committed(tx.Commit())
+}
+
+// writers is where a connection for a transaction is waited for: of the one that writes to SQLite, the group keeps the order.
+func (d *DB) writers() *line {
+	if d.read != d.write {
+		return nil
+	}
+	return d.line
 }
 
 // committed tells a commit that failed from one nobody knows of: only an answer of the server is an answer, and not

@@ -24,6 +24,8 @@ type work struct {
 	db     *DB
 	before func(statement string) error
 	failed error
+	// line is where a connection is waited for; nil inside a transaction, which has one.
+	line *line
 	// again tells which failures of a statement that stands alone leave nothing behind, so that it is run once more; nil
 	// inside a transaction, which is repeated whole.
 	again func(error) bool
@@ -32,9 +34,9 @@ type work struct {
 // reader runs statements outside a transaction; each sees what is committed.
 func (d *DB) reader() *work {
 	if d.dialect.name == sqliteName {
-		return &work{run: preparedReads{pool: d.read, known: &d.reads}, db: d}
+		return &work{run: preparedReads{pool: d.read, known: &d.reads}, db: d, line: d.line}
 	}
-	return &work{run: d.read, db: d, again: d.passing}
+	return &work{run: d.read, db: d, line: d.line, again: d.passing}
 }
 
 // passing reports a failure that is over when the statement is run again: the database asks for that, or the connection was lost.
@@ -94,6 +96,11 @@ func (w *work) execOnce(ctx context.Context, query string, args []any) (int64, e
 	if err := w.start(ctx, query); err != nil {
 		return 0, err
 	}
+	leave, err := w.line.enter(ctx)
+	if err != nil {
+		return 0, w.fail(err)
+	}
+	defer leave()
 	result, err := w.run.ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, w.fail(err)
@@ -142,6 +149,11 @@ func collectOnce[T any](ctx context.Context, w *work, scan func(scanner) (T, err
 	if err := w.start(ctx, query); err != nil {
 		return nil, err
 	}
+	leave, err := w.line.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	rows, err := w.run.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
