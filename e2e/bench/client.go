@@ -3,9 +3,9 @@ package main
 import (
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -78,8 +78,11 @@ func (t *target) request(scope string, more ...string) string {
 
 var formPost = header{"Sec-Fetch-Site", "same-origin"}
 
-// errBusy is the answer of a server that has more to hash than it can.
-var errBusy = errors.New("turned away: 503 with Retry-After")
+// busy is the answer of a server that has more to hash than it can, and how long it wants to be left alone.
+type busy struct{ after time.Duration }
+
+// Error is for the report.
+func (b busy) Error() string { return "turned away: 503, Retry-After " + b.after.String() }
 
 // signIn is a whole sign-in through the forms, from the product's request to the code that it gets. network is where the
 // person says to be; a server that trusts the load as a proxy counts its limits by it.
@@ -99,13 +102,8 @@ func (t *target) signIn(w *wire, cookies *jar, who person, network string) error
 			return err
 		}
 		form := "flow=" + url.QueryEscape(hidden(page.body, "flow")) + "&step=" + url.QueryEscape(hidden(page.body, "step")) + "&" + fields[i]
-		asked := time.Now()
-		if got, err = w.do("POST", path, cookies, form, from, formPost); err != nil {
+		if got, err = w.send(path, cookies, form, from); err != nil {
 			return err
-		}
-		w.slowest = max(w.slowest, time.Since(asked))
-		if got.status == 503 && got.retryAfter != "" {
-			return errBusy
 		}
 	}
 	if got.status == 303 && strings.HasPrefix(got.location, "/") {
@@ -115,6 +113,26 @@ func (t *target) signIn(w *wire, cookies *jar, who person, network string) error
 	}
 	_, err = t.authCode(got)
 	return err
+}
+
+// send sends a form, and again for as long as the server asks for that and the wire's owner goes along.
+func (w *wire) send(path string, cookies *jar, form string, from header) (answer, error) {
+	for {
+		asked := time.Now()
+		got, err := w.do("POST", path, cookies, form, from, formPost)
+		if err != nil {
+			return got, err
+		}
+		w.slowest = max(w.slowest, time.Since(asked))
+		seconds, err := strconv.Atoi(got.retryAfter)
+		if err != nil || got.status != 503 {
+			return got, nil
+		}
+		turned := busy{time.Duration(seconds) * time.Second}
+		if w.patient == nil || !w.patient(turned) {
+			return got, turned
+		}
+	}
 }
 
 // hidden is the value of a hidden field.

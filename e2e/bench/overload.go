@@ -10,7 +10,7 @@ import (
 
 // overload is what came of more sign-ins than the machine can hash.
 type overload struct {
-	Crowd      int     `json:"crowd"`         // people who sign in at the same time, and begin again at once
+	Crowd      int     `json:"crowd"`         // people who sign in at the same time, again and again; who is turned away tries again when told to
 	SignedIn   int     `json:"signed_in"`     // got through
 	TurnedAway int     `json:"turned_away"`   // 503 with Retry-After
 	Longest    float64 `json:"answer_max_ms"` // the longest wait for an answer to a password
@@ -31,14 +31,22 @@ func (m measured) overload(size int, span time.Duration) overload {
 	crowd, watch := newCrew(m.target, size, 0), newCrew(m.target, 2, 0)
 	defer crowd.close()
 	defer watch.close()
-	var away atomic.Int64
+	var away, late atomic.Int64
 	var people, health, known sample
 	var all sync.WaitGroup
+	until := time.Now().Add(span)
+	for _, w := range crowd {
+		w.wire.patient = func(turned busy) bool {
+			away.Add(1)
+			time.Sleep(turned.after) // as it was asked to
+			return time.Now().Before(until)
+		}
+	}
 	all.Go(func() {
 		people = crowd.run(func(w *worker) error {
 			err := w.signIn()
-			if errors.Is(err, errBusy) {
-				away.Add(1)
+			if _, gaveUp := errors.AsType[busy](err); gaveUp {
+				late.Add(1)
 				return nil
 			}
 			return err
@@ -47,8 +55,7 @@ func (m measured) overload(size int, span time.Duration) overload {
 	all.Go(func() { health = watch[0].watch("/healthz", "", span) })
 	all.Go(func() { known = watch[1].watch(m.target.discovery, `"issuer"`, span) })
 	all.Wait()
-	turned := int(away.Load())
-	found := overload{Crowd: size, SignedIn: len(people.took) - turned, TurnedAway: turned,
+	found := overload{Crowd: size, SignedIn: len(people.took) - int(late.Load()), TurnedAway: int(away.Load()),
 		Longest: milliseconds(slices.Max(crowd.slowest())), HealthP50: milliseconds(health.quantile(0.5)), HealthP99: milliseconds(health.quantile(0.99)),
 		KnownP99: milliseconds(known.quantile(0.99)), Peak: memory(m.meter.server, "VmHWM"), Errors: people.errors + health.errors + known.errors}
 	for _, s := range []sample{people, health, known} {

@@ -28,6 +28,8 @@ type wire struct {
 	out  []byte
 
 	slowest time.Duration // of the answers to passwords
+	// patient waits when somebody was turned away, and reports whether to try again; nil does not.
+	patient func(busy) bool
 }
 
 // answer is what came back. body is good until the next request.

@@ -40,6 +40,12 @@ func (s *Service) LinkProduct(ctx context.Context, step Step, typed, password st
 
 // take takes the step, and gives back what was counted when this very password was found right.
 func (c *passwordCheck) take(ctx context.Context, step Step, build decide) (Result, error) {
+	leave, err := c.Passwords.Enter()
+	if err != nil {
+		return Result{}, err // with nothing read or counted for somebody whose turn would not come
+	}
+	defer leave()
+	c.leave = leave
 	result, err := c.run(ctx, step, build)
 	if err == nil && result.Problem == "" && !result.Replayed && c.right() {
 		c.giveBack(ctx)
@@ -70,6 +76,7 @@ type passwordCheck struct {
 	owner      *accountVerdict
 	legacy     *legacyVerdict
 	reserved   []attempt // to give back when the password was right
+	leave      func()    // the queue for a turn to hash
 }
 
 type accountVerdict struct {
@@ -210,12 +217,14 @@ func (c *passwordCheck) productKnows(ctx context.Context, f Flow, a *Act) bool {
 	if !ok {
 		return true
 	}
+	c.leave()
 	records, err := find(ctx, finder, f.Identifier)
 	return err != nil || len(records) > 0
 }
 
 // product asks the product being opened.
 func (c *passwordCheck) product(ctx context.Context, f Flow, a *Act) (Event, error) {
+	c.leave() // a product may take its time, and nobody else has to wait for that
 	if c.owner != nil {
 		return nil, fault.New(fault.Moved, "flow.elsewhere")
 	}

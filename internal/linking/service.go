@@ -20,6 +20,8 @@ type Connectors interface {
 
 // Passwords hashes and checks the account's own passwords. Both kinds of check cost the same.
 type Passwords interface {
+	// Enter fails with fault.Unavailable while so many wait that one more would not get its turn; leave may be called again.
+	Enter() (leave func(), err error)
 	Hash(ctx context.Context, password string) (string, error)
 	// Verify reports a match, and whether the stored hash has old costs.
 	Verify(ctx context.Context, stored, password string) (ok, rehash bool, err error)

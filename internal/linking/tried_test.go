@@ -57,6 +57,7 @@ func (d dead) Verify(context.Context, connector.Check) (connector.Answer, error)
 type effortless struct{ linking.Passwords }
 
 func (effortless) Dummy(context.Context, string) error { return nil }
+func (effortless) Enter() (func(), error)              { return func() {}, nil }
 
 // holders knows one account.
 type holders struct{ linking.AccountStore }

@@ -68,6 +68,7 @@ type Hasher struct {
 	turns   *semaphore.Weighted
 	checks  atomic.Int64
 	load    struct{ running, waiting, refused, bytes atomic.Int64 }
+	pace    pace
 	rest    *time.Timer // nil without Rested
 }
 
@@ -100,43 +101,6 @@ func NewHasher(dice *Dice, options HasherOptions) (*Hasher, error) {
 
 func (c Cost) bounded() bool {
 	return c.MemoryKiB >= 8*uint32(c.Threads) && c.MemoryKiB <= maxMemoryKiB && c.Time >= 1 && c.Time <= maxTime && c.Threads >= 1 && c.Threads <= maxThreads
-}
-
-// Acquire waits for a processor and a share of the memory budget, for hashing that is done elsewhere. release must be called. Errors:
-// fault.Unavailable "password.busy" with the wait to ask for, after QueueTTL or when ctx ends.
-func (h *Hasher) Acquire(ctx context.Context, bytes int64) (release func(), err error) {
-	bytes = min(max(bytes, 1), h.options.MemoryBudget)
-	ctx, cancel := context.WithTimeout(ctx, h.options.QueueTTL)
-	defer cancel()
-	h.load.waiting.Add(1)
-	if err = h.turns.Acquire(ctx, 1); err == nil {
-		if err = h.budget.Acquire(ctx, bytes); err != nil {
-			h.turns.Release(1)
-		}
-	}
-	h.load.waiting.Add(-1)
-	if err != nil {
-		h.load.refused.Add(1)
-		return nil, &fault.Error{Kind: fault.Unavailable, Key: "password.busy", After: h.options.QueueTTL, Err: err}
-	}
-	h.load.running.Add(1)
-	h.load.bytes.Add(bytes)
-	return func() {
-		h.load.running.Add(-1)
-		h.load.bytes.Add(-bytes)
-		h.budget.Release(bytes)
-		h.turns.Release(1)
-	}, nil
-}
-
-// Load is what hashing is doing just now: computations that run and that wait, those refused since the start, and the
-// memory that the running ones take out of Limit.
-type Load struct{ Running, Waiting, Refused, Bytes, Limit int64 }
-
-// Load is read without stopping anything, so its numbers may be of moments that lie a little apart.
-func (h *Hasher) Load() Load {
-	return Load{Running: h.load.running.Load(), Waiting: h.load.waiting.Load(), Refused: h.load.refused.Load(),
-		Bytes: h.load.bytes.Load(), Limit: h.options.MemoryBudget}
 }
 
 // Checks counts the computations of Verify and Dummy since the start, so that tests can hold them equal.
@@ -227,7 +191,10 @@ func (h *Hasher) compute(ctx context.Context, stored phc, input []byte, size uin
 	if h.rest != nil {
 		defer h.rest.Reset(RestTTL)
 	}
-	return argon2.IDKey(input, stored.salt, stored.cost.Time, stored.cost.MemoryKiB, stored.cost.Threads, size), nil
+	begun := time.Now()
+	sum = argon2.IDKey(input, stored.salt, stored.cost.Time, stored.cost.MemoryKiB, stored.cost.Threads, size)
+	h.pace.computed(time.Since(begun), h.options.AtOnce)
+	return sum, nil
 }
 
 func (h *Hasher) pepper(version uint8) ([]byte, bool) {

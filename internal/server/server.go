@@ -188,7 +188,7 @@ func (s *Server) openKeys(context.Context) (err error) {
 }
 
 func (s *Server) openDatabase(ctx context.Context) (err error) {
-	config := sqlstore.Config{URL: s.options.Database, Sealer: s.keys, Log: s.log, Jitter: s.jitter, OnMail: s.wakeMail,
+	config := sqlstore.Config{URL: s.options.Database, Sealer: s.keys, Log: s.log, Now: s.now, Jitter: s.jitter, OnMail: s.wakeMail,
 		Reference: web.ReferenceOf}
 	if s.watch != nil {
 		config.Watch, config.OnOutcome = s.watch.Transaction, s.watch.Committed

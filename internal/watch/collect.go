@@ -27,7 +27,7 @@ func (w *Watch) Ask(s Sources) {
 	}
 	c.running = describe("gauge", "hashing_running", "Password hashes that are being computed, those of products included.")
 	c.waiting = describe("gauge", "hashing_waiting", "Password hashes that wait for memory or a processor.")
-	c.refused = describe("counter", "hashing_refused_total", "Password hashes that waited too long, and were answered with 503.")
+	c.refused = describe("counter", "hashing_refused_total", "Passwords that waited too long to be hashed, or would have, and were answered with 503.")
 	c.bytes = describe("gauge", "hashing_memory_bytes", "Memory that running password hashes take.")
 	c.limit = describe("gauge", "hashing_memory_limit_bytes", "Memory that password hashes may take together (hashing.memory_mib).")
 	c.mails = describe("gauge", "mails_waiting", "Mails in the outbox that are not handed over yet. All replicas see the same.")

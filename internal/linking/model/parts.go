@@ -88,6 +88,8 @@ func (passwords) Verify(_ context.Context, stored, password string) (ok, rehash 
 // Dummy spends nothing.
 func (passwords) Dummy(context.Context, string) error { return nil }
 
+func (passwords) Enter() (func(), error) { return func() {}, nil }
+
 // Weakness finds none: passwords here are as good as they can be.
 func (passwords) Weakness(string, int, ...string) string { return "" }
 
