@@ -115,7 +115,7 @@ func (c *acceptance) once(ctx context.Context) (Taken, error) {
 	if err != nil {
 		return taken, err
 	}
-	secret := c.Dice.Secret()
+	secret := c.Dice.SessionSecret(c.step.StepToken)
 	act := &Act{Browser: c.step.Browser, Setting: &setting, Step: c.step.StepToken, Fresh: c.fresh(secret)}
 	event := InviteTaken{Act: act, MailToken: opened.MailToken, Facts: facts, New: c.form.New, Origin: c.form.Origin, Locale: c.form.Locale}
 	if event.Owner, err = c.Store.Owner(ctx, i.Tenant, i.Product, ident.RestoreIdentifier(i.Email.Key())); err != nil {

@@ -63,12 +63,15 @@ func mayChange(h Holding, s account.Session, now time.Time) error {
 	return nil
 }
 
+// PasswordForm is what somebody sends to change their password.
+type PasswordForm struct{ Present, Next, StepToken string }
+
 // ChangePassword checks the present password and sets another. secret is the session's new cookie. Errors: fault.Invalid
 // "password.…" and "new_password.…", fault.Throttled "attempts.…".
-func (s *Service) ChangePassword(ctx context.Context, session account.Session, present, next string, from Origin, locale string) (secret string, err error) {
-	chosen := &chosenPassword{Service: s, typed: next}
-	given := &givenPassword{Service: s, typed: present, network: from.Network}
-	secret = s.Dice.Secret()
+func (s *Service) ChangePassword(ctx context.Context, session account.Session, form PasswordForm, from Origin, locale string) (secret string, err error) {
+	chosen := &chosenPassword{Service: s, typed: form.Next}
+	given := &givenPassword{Service: s, typed: form.Present, network: from.Network}
+	secret = s.Dice.SessionSecret(form.StepToken)
 	out, err := s.change(ctx, func(ctx context.Context) (Outcome, error) {
 		h, err := s.Accounts.Holding(ctx, session.Account)
 		if err != nil {

@@ -42,6 +42,7 @@ type draws struct{ *dice }
 
 func (l draws) ID(prefix string) string                              { return l.next(prefix) }
 func (l draws) Secret() string                                       { return l.next("secret") }
+func (l draws) SessionSecret(string) string                          { return l.Secret() }
 func (l draws) OTP() string                                          { return l.next("otp") }
 func (l draws) Ref() string                                          { return l.next("ref") }
 func (l draws) Hash(_, secret string) string                         { return secret }

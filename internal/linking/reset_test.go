@@ -160,6 +160,7 @@ func (d *desk) Commit(_ context.Context, o linking.Outcome) error {
 type rolls struct{ lots }
 
 func (rolls) Secret() string               { return "secret" }
+func (rolls) SessionSecret(string) string  { return "secret" }
 func (rolls) Hash(p, secret string) string { return p + ":" + secret }
 
 func atDesk(state linking.State) (*desk, *help, *linking.Service, *time.Time) {

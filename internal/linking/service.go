@@ -36,6 +36,9 @@ type Passwords interface {
 type Dice interface {
 	ID(prefix string) string
 	Secret() string
+	// SessionSecret is the secret of the session that a form makes. The same form always makes the same one, so that who sends
+	// it twice can be given the session again; without a form it is a new one each time.
+	SessionSecret(stepToken string) string
 	OTP() string
 	Ref() string
 	// Hash is the stored form of a secret of 256 bits; the purpose keeps kinds of secret apart.
@@ -173,7 +176,7 @@ func (s *Service) once(ctx context.Context, f Flow, step Step, build decide, tak
 		return Result{}, err
 	}
 	f.Locale = cmp.Or(step.Locale, f.Locale)
-	secret := s.Dice.Secret()
+	secret := s.Dice.SessionSecret(step.StepToken)
 	act := &Act{Browser: step.Browser, Setting: &setting, Step: step.StepToken, Fresh: s.fresh(secret)}
 	event, err := build(ctx, f, act)
 	if err != nil {

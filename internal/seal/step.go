@@ -41,6 +41,12 @@ func (k *Keys) CheckStepToken(stepToken, flow, state string, generation int64, b
 	return base64.RawURLEncoding.EncodeToString(raw[:nonceSize]), true
 }
 
+// SessionSecret is the secret of the session that a form makes, whose step token it is: 256 bits of HMAC-SHA256 that only the
+// holder of the key can compute, the same for the same token. It changes with the current key.
+func (k *Keys) SessionSecret(stepToken string) string {
+	return codeMAC(k.rings[0].codes, "session", "", stepToken)
+}
+
 func stepMAC(key, nonce []byte, flow, state string, generation int64, browser string) []byte {
 	mac := hmac.New(sha256.New, key)
 	mac.Write(nonce)

@@ -48,8 +48,14 @@ type dice struct {
 	keys *seal.Keys
 }
 
-func (d dice) ID(prefix string) string  { return d.dice.NewID(prefix) }
-func (d dice) Secret() string           { return d.dice.NewSecret() }
+func (d dice) ID(prefix string) string { return d.dice.NewID(prefix) }
+func (d dice) Secret() string          { return d.dice.NewSecret() }
+func (d dice) SessionSecret(stepToken string) string {
+	if stepToken == "" {
+		return d.dice.NewSecret()
+	}
+	return d.keys.SessionSecret(stepToken)
+}
 func (d dice) OTP() string              { return d.dice.NewCode() }
 func (d dice) Ref() string              { return d.dice.NewRef() }
 func (d dice) Valid(secret string) bool { return seal.ValidSecret(secret) }

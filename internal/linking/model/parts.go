@@ -43,6 +43,9 @@ func (d *dice) ID(prefix string) string {
 // Secret draws a secret.
 func (d *dice) Secret() string { return d.ID("") }
 
+// SessionSecret draws a secret: no form is sent twice here.
+func (d *dice) SessionSecret(string) string { return d.Secret() }
+
 // OTP is the only code there is: it counts in the flow it was shown for, because its hash is of that flow.
 func (d *dice) OTP() string { return "otp" }
 

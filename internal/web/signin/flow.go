@@ -188,6 +188,9 @@ func (h *Handlers) receive(w http.ResponseWriter, r *http.Request, pages ...stri
 	s = sent{posted: posted, step: step, visit: v}
 	if stepToken != "" && v.flow.LastStep == stepToken {
 		// Sent twice: the second gets the first one's answer.
+		if _, err := h.bringBack(w, r, stepToken, v.flow.ChangedAt); err != nil {
+			return s, true, err
+		}
 		return s, true, see(w, r, answeredURL(v.flow, pages))
 	}
 	if !h.allowed(v, stepToken, pages) {
@@ -234,6 +237,11 @@ func (h *Handlers) answer(w http.ResponseWriter, r *http.Request, s sent, result
 	}
 	if result.SessionSecret != "" {
 		h.Shell.Cookies.Set(w, web.CookieSession, result.SessionSecret, 0)
+	}
+	if result.Replayed {
+		if _, err := h.bringBack(w, r, s.step.StepToken, result.Flow.ChangedAt); err != nil {
+			return err
+		}
 	}
 	return see(w, r, currentURL(result.Flow))
 }

@@ -180,6 +180,11 @@ func (h *Handlers) postInvitation(w http.ResponseWriter, r *http.Request) error 
 	taken, err := h.Inviter.Accept(r.Context(), step, linking.Acceptance{Secret: secret, Password: posted.Value(web.FieldPassword), New: isNew,
 		Origin: linking.Origin{Agent: agentName(r.UserAgent()), Network: h.Network(r)}, Locale: web.LocaleOf(r).Tag})
 	if err == nil && taken.Problem == "" {
+		if taken.Replayed {
+			if _, err := h.bringBack(w, r, stepToken, taken.Invitation.AcceptedAt); err != nil {
+				return err
+			}
+		}
 		return h.accepted(w, r, taken)
 	}
 	return h.notAccepted(w, r, secret, o, taken.Problem, err)

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"net/http"
+	"time"
 
 	"ligature/internal/account"
 	"ligature/internal/fault"
@@ -41,14 +42,20 @@ func (h *Handlers) ownPosted(w http.ResponseWriter, r *http.Request, page, path 
 	if posted, err = web.ReadForm(r); err != nil {
 		return s, email, posted, false, err
 	}
+	s, email, done, err = h.ownForms(w, r, posted, page, path)
+	return s, email, posted, done, err
+}
+
+// ownForms is ownPosted for a form that has been read.
+func (h *Handlers) ownForms(w http.ResponseWriter, r *http.Request, posted web.Posted, page, path string) (s account.Session, email ident.Email, done bool, err error) {
 	s, email, done, err = h.own(w, r)
 	if done || err != nil {
-		return s, email, posted, done, err
+		return s, email, done, err
 	}
 	if _, ok := h.Steps.CheckStepToken(posted.Value(web.FieldStep), string(s.ID), page, 0, string(s.Browser)); !ok {
-		return s, email, posted, true, h.stale(w, r, path)
+		return s, email, true, h.stale(w, r, path)
 	}
-	return s, email, posted, false, nil
+	return s, email, false, nil
 }
 
 // getOwnPassword changes the password of somebody who is signed in.
@@ -67,12 +74,25 @@ func (h *Handlers) ownPasswordPage(s account.Session, email ident.Email, problem
 
 // postOwnPassword takes the change. The session goes on in this browser under a new cookie.
 func (h *Handlers) postOwnPassword(w http.ResponseWriter, r *http.Request) error {
-	s, email, posted, done, err := h.ownPosted(w, r, pageOwnPassword, pathOwnPassword)
+	posted, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	if done, err := h.changedAlready(w, r, posted); done || err != nil {
+		return err
+	}
+	s, email, done, err := h.ownForms(w, r, posted, pageOwnPassword, pathOwnPassword)
 	if done || err != nil {
 		return err
 	}
 	start := h.start(r, s.Browser)
-	secret, err := h.Linking.ChangePassword(r.Context(), s, posted.Value(web.FieldPassword), posted.Value(web.FieldNewPassword), start.Origin, start.Locale)
+	form := linking.PasswordForm{Present: posted.Value(web.FieldPassword), Next: posted.Value(web.FieldNewPassword), StepToken: posted.Value(web.FieldStep)}
+	secret, err := h.Linking.ChangePassword(r.Context(), s, form, start.Origin, start.Locale)
+	if err != nil {
+		if done, lookErr := h.changedAlready(w, r, posted); done || lookErr != nil {
+			return lookErr // it was sent twice, and the other one was faster
+		}
+	}
 	problem := newPasswordProblem(err)
 	switch fault.KeyOf(err) {
 	case "password.empty":
@@ -88,6 +108,20 @@ func (h *Handlers) postOwnPassword(w http.ResponseWriter, r *http.Request) error
 	}
 	h.Shell.Cookies.Set(w, web.CookieSession, secret, 0)
 	return see(w, r, pathOwnPassword+"/done")
+}
+
+// changedAlready answers a form that has changed the password before: the session that it was made for is over, and the one
+// that it went on with may never have reached the browser.
+func (h *Handlers) changedAlready(w http.ResponseWriter, r *http.Request, posted web.Posted) (done bool, err error) {
+	stepToken := posted.Value(web.FieldStep)
+	if _, ok := h.Steps.CheckStepToken(stepToken, string(h.SessionID(r)), pageOwnPassword, 0, string(h.knownBrowser(r))); !ok {
+		return false, nil
+	}
+	done, err = h.bringBack(w, r, stepToken, time.Time{})
+	if !done || err != nil {
+		return done, err
+	}
+	return true, see(w, r, pathOwnPassword+"/done")
 }
 
 // getOwnPasswordDone says that it was changed.

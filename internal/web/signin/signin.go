@@ -26,6 +26,8 @@ type StepTokens interface {
 // Secrets draws and hashes the browser's secret.
 type Secrets interface {
 	Secret() string
+	// SessionSecret is the secret of the session that a form makes.
+	SessionSecret(stepToken string) string
 	Valid(secret string) bool
 	Hash(purpose, secret string) string
 }
