@@ -40,13 +40,16 @@ func (s *Service) LinkProduct(ctx context.Context, step Step, typed, password st
 
 // take takes the step, and gives back what was counted when this very password was found right.
 func (c *passwordCheck) take(ctx context.Context, step Step, build decide) (Result, error) {
-	leave, err := c.Passwords.Enter()
+	place, err := c.Passwords.Enter()
 	if err != nil {
-		return Result{}, err // with nothing read or counted for somebody whose turn would not come
+		return Result{}, err // with nothing counted for somebody whose turn would not come
 	}
-	defer leave()
-	c.leave = leave
+	defer place.Leave()
+	c.place = place
 	result, err := c.run(ctx, step, build)
+	if fault.KeyOf(err) == "password.busy" && !c.asked {
+		c.takeBack(ctx) // nobody has looked at what was typed
+	}
 	if err == nil && result.Problem == "" && !result.Replayed && c.right() {
 		c.giveBack(ctx)
 		c.flowProven(ctx, result.Flow)
@@ -76,7 +79,21 @@ type passwordCheck struct {
 	owner      *accountVerdict
 	legacy     *legacyVerdict
 	reserved   []attempt // to give back when the password was right
-	leave      func()    // the queue for a turn to hash
+	asked      bool      // that the product has seen the password
+	place      Place
+}
+
+// aside asks a product: it may take its time, and nobody else has to wait for that, or is turned away.
+func (c *passwordCheck) aside(ask func()) {
+	c.place.Aside()
+	defer c.place.Back()
+	ask()
+}
+
+// find is find, aside.
+func (c *passwordCheck) find(ctx context.Context, finder connector.Finder, id ident.Identifier) (records []connector.Record, err error) {
+	c.aside(func() { records, err = find(ctx, finder, id) })
+	return records, err
 }
 
 type accountVerdict struct {
@@ -106,7 +123,7 @@ func (c *passwordCheck) event(ctx context.Context, f Flow, a *Act) (Event, error
 		return nil, fault.New(fault.Moved, "flow.elsewhere")
 	}
 	c.identifier = f.Identifier
-	pilot, err := c.inPilot(ctx, f, a, owner)
+	pilot, err := c.inPilot(ctx, f, a, owner, c.find)
 	if err != nil {
 		return nil, err
 	}
@@ -217,14 +234,12 @@ func (c *passwordCheck) productKnows(ctx context.Context, f Flow, a *Act) bool {
 	if !ok {
 		return true
 	}
-	c.leave()
-	records, err := find(ctx, finder, f.Identifier)
+	records, err := c.find(ctx, finder, f.Identifier)
 	return err != nil || len(records) > 0
 }
 
 // product asks the product being opened.
 func (c *passwordCheck) product(ctx context.Context, f Flow, a *Act) (Event, error) {
-	c.leave() // a product may take its time, and nobody else has to wait for that
 	if c.owner != nil {
 		return nil, fault.New(fault.Moved, "flow.elsewhere")
 	}
@@ -292,6 +307,13 @@ func (c *passwordCheck) reserveUser(ctx context.Context, key string, policy Atte
 type attempt struct {
 	key    string
 	series bool
+}
+
+// takeBack takes back one attempt each, of a password that nobody has looked at.
+func (c *passwordCheck) takeBack(ctx context.Context) {
+	for _, taken := range c.reserved {
+		_ = c.Tallies.TakeBack(ctx, taken.key)
+	}
 }
 
 // giveBack takes back the attempts of a right password. What cannot be taken back only makes somebody wait sooner; the

@@ -77,8 +77,11 @@ func switchedOff(f *Flow, s *directory.Setting) string {
 	return ""
 }
 
+// lookUp is find, or a way to it.
+type lookUp func(ctx context.Context, finder connector.Finder, id ident.Identifier) ([]connector.Record, error)
+
 // inPilot looks up whom an identifier stands for; nothing outside of a pilot.
-func (s *Service) inPilot(ctx context.Context, f Flow, a *Act, owner *OwnerFacts) (PilotFacts, error) {
+func (s *Service) inPilot(ctx context.Context, f Flow, a *Act, owner *OwnerFacts, find lookUp) (PilotFacts, error) {
 	if f.Product == "" || a.Setting.Rollout() != directory.RolloutPilot {
 		return PilotFacts{}, nil
 	}
@@ -124,7 +127,7 @@ func (s *Service) identify(id ident.Identifier) decide {
 		if err != nil {
 			return nil, err
 		}
-		e.Pilot, err = s.inPilot(ctx, f, a, owner)
+		e.Pilot, err = s.inPilot(ctx, f, a, owner, find)
 		return e, err
 	}
 }

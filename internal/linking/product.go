@@ -44,7 +44,7 @@ func (c *passwordCheck) checkProduct(ctx context.Context, f Flow, a *Act) (*lega
 	}
 	ask := connector.Check{Identifier: f.Identifier, Password: c.password}
 	if finder, ok := conn.(connector.Finder); ok {
-		records, err := find(ctx, finder, f.Identifier)
+		records, err := c.find(ctx, finder, f.Identifier)
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +103,10 @@ func (c *passwordCheck) verify(ctx context.Context, f Flow, a *Act, v connector.
 	if err := c.reserveUser(ctx, key, UserAttempts(), a); err != nil {
 		return nil, err
 	}
-	answer, err := v.Verify(ctx, ask)
+	var answer connector.Answer
+	var err error
+	c.asked = true
+	c.aside(func() { answer, err = v.Verify(ctx, ask) })
 	if err != nil {
 		return nil, err
 	}

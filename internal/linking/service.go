@@ -18,10 +18,18 @@ type Connectors interface {
 	Connector(name ident.ConnectorName) (connector.Connector, error)
 }
 
+// Place is that of one who waits for a password to be checked. Aside gives it up while a product is asked, Back takes it again, and
+// Leave is the end of it.
+type Place interface {
+	Aside()
+	Back()
+	Leave()
+}
+
 // Passwords hashes and checks the account's own passwords. Both kinds of check cost the same.
 type Passwords interface {
-	// Enter fails with fault.Unavailable while so many wait that one more would not get its turn; leave may be called again.
-	Enter() (leave func(), err error)
+	// Enter fails with fault.Unavailable while so many wait that one more would not get its turn.
+	Enter() (Place, error)
 	Hash(ctx context.Context, password string) (string, error)
 	// Verify reports a match, and whether the stored hash has old costs.
 	Verify(ctx context.Context, stored, password string) (ok, rehash bool, err error)

@@ -57,7 +57,14 @@ func (d dead) Verify(context.Context, connector.Check) (connector.Answer, error)
 type effortless struct{ linking.Passwords }
 
 func (effortless) Dummy(context.Context, string) error { return nil }
-func (effortless) Enter() (func(), error)              { return func() {}, nil }
+func (effortless) Enter() (linking.Place, error)       { return nowhere{}, nil }
+
+// nowhere is a place that nobody waits for.
+type nowhere struct{}
+
+func (nowhere) Aside() {}
+func (nowhere) Back()  {}
+func (nowhere) Leave() {}
 
 // holders knows one account.
 type holders struct{ linking.AccountStore }

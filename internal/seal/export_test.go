@@ -11,4 +11,4 @@ func SignES256(private crypto.Signer, digest []byte) ([]byte, error) {
 }
 
 // Computed tells the hasher that a computation took so long.
-func Computed(h *Hasher, took time.Duration) { h.pace.computed(took, h.options.AtOnce) }
+func Computed(h *Hasher, took time.Duration) { h.pace.computed(took, h.lanes) }

@@ -69,6 +69,7 @@ type Hasher struct {
 	checks  atomic.Int64
 	load    struct{ running, waiting, refused, bytes atomic.Int64 }
 	pace    pace
+	lanes   int         // how many computations of ours run at a time: as many as there are processors and memory for
 	rest    *time.Timer // nil without Rested
 }
 
@@ -91,7 +92,8 @@ func NewHasher(dice *Dice, options HasherOptions) (*Hasher, error) {
 		return nil, fault.New(fault.Invalid, "password.cost")
 	}
 	h := &Hasher{options: options, dice: dice, budget: semaphore.NewWeighted(options.MemoryBudget),
-		turns: semaphore.NewWeighted(int64(options.AtOnce))}
+		turns: semaphore.NewWeighted(int64(options.AtOnce)),
+		lanes: max(1, min(options.AtOnce, int(options.MemoryBudget/(int64(cost.MemoryKiB)<<10))))}
 	if options.Rested != nil {
 		h.rest = time.AfterFunc(RestTTL, options.Rested)
 		h.rest.Stop()

@@ -50,14 +50,34 @@ func (p *pace) hashes(waiting int64) time.Duration {
 func (p *pace) enter(atOnce int, most time.Duration) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if time.Duration(p.inside)*max(p.alone, p.left) >= most {
+	// A processor is free, or what was seen last counts for no more than what hashing alone takes now: or nobody would ever get so
+	// far as to show that it is over.
+	if p.inside > atOnce && time.Duration(p.inside)*max(p.alone, min(p.left, mostSlower*p.alone)) >= most {
 		return false
 	}
+	p.come(atOnce)
+	return true
+}
+
+// back takes in who was aside, whoever has come meanwhile.
+func (p *pace) back(atOnce int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.come(atOnce)
+}
+
+func (p *pace) come(atOnce int) {
 	p.inside++
 	if p.inside == atOnce+1 {
 		p.last = time.Now()
 	}
-	return true
+}
+
+// aside makes room, and says nothing of how fast anybody gets through.
+func (p *pace) aside() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inside--
 }
 
 func (p *pace) leave(atOnce int) {
@@ -71,14 +91,46 @@ func (p *pace) leave(atOnce int) {
 	p.inside--
 }
 
+// Place is that of one who has entered. It is for one goroutine.
+type Place struct {
+	h            *Hasher
+	inside, over bool
+}
+
+// Aside gives the place up while something else is waited for, such as a product, so that nobody is turned away for that. It
+// lasts until Back.
+func (p *Place) Aside() {
+	if p.inside {
+		p.inside = false
+		p.h.pace.aside()
+	}
+}
+
+// Back takes the place again, whoever has come meanwhile.
+func (p *Place) Back() {
+	if !p.inside && !p.over {
+		p.inside = true
+		p.h.pace.back(p.h.lanes)
+	}
+}
+
+// Leave is the end of it. More than once does no harm.
+func (p *Place) Leave() {
+	if p.inside {
+		p.inside = false
+		p.h.pace.leave(p.h.lanes)
+	}
+	p.over = true
+}
+
 // Enter is asked before anything is done for a password: when those who have entered and not left take longer than QueueTTL, one more
-// would wait for nothing, and load the database meanwhile. leave must be called when all is done, or when something else is waited
-// for; more than once does no harm. Errors: fault.Unavailable "password.busy" with the wait to ask for.
-func (h *Hasher) Enter() (leave func(), err error) {
-	if !h.pace.enter(h.options.AtOnce, h.options.QueueTTL) {
+// would wait for nothing, and load the database meanwhile. Leave must be called when all is done. Errors: fault.Unavailable
+// "password.busy" with the wait to ask for.
+func (h *Hasher) Enter() (*Place, error) {
+	if !h.pace.enter(h.lanes, h.options.QueueTTL) {
 		return nil, h.refuse(nil)
 	}
-	return sync.OnceFunc(func() { h.pace.leave(h.options.AtOnce) }), nil
+	return &Place{h: h, inside: true}, nil
 }
 
 // refuse is the answer to whoever does not get a turn.

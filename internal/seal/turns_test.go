@@ -19,16 +19,16 @@ func slow(t *testing.T, look func(t *testing.T, h *seal.Hasher)) {
 	})
 }
 
-func enter(t *testing.T, h *seal.Hasher, many int) (leave []func()) {
+func enter(t *testing.T, h *seal.Hasher, many int) (places []*seal.Place) {
 	t.Helper()
 	for i := range many {
-		left, err := h.Enter()
+		place, err := h.Enter()
 		if err != nil {
 			t.Fatalf("%d of %d: %v", i+1, many, err)
 		}
-		leave = append(leave, left)
+		places = append(places, place)
 	}
-	return leave
+	return places
 }
 
 func full(t *testing.T, h *seal.Hasher) {
@@ -42,10 +42,10 @@ func full(t *testing.T, h *seal.Hasher) {
 // that the others are counted as refused.
 func TestNobodyEntersToWaitForNothing(t *testing.T) {
 	slow(t, func(t *testing.T, h *seal.Hasher) {
-		leave := enter(t, h, 20)
+		places := enter(t, h, 20)
 		full(t, h)
-		leave[0]()
-		leave[0]()
+		places[0].Leave()
+		places[0].Leave()
 		enter(t, h, 1)
 		full(t, h)
 		if got := h.Load(); got.Refused != 2 {
@@ -58,33 +58,96 @@ func TestNobodyEntersToWaitForNothing(t *testing.T) {
 // fifth of a second, half as many enter. A standstill, however long, leaves a quarter, and what follows makes up for it.
 func TestRoomIsForThoseWhoGetThrough(t *testing.T) {
 	slow(t, func(t *testing.T, h *seal.Hasher) {
-		leave := enter(t, h, 20)
-		for _, left := range leave[:8] {
+		places := enter(t, h, 20)
+		for _, place := range places[:8] {
 			time.Sleep(200 * time.Millisecond) // the bubble's clock
-			left()
+			place.Leave()
 		}
 		full(t, h) // 12 are inside, where 10 get through
-		for _, left := range leave[8:10] {
+		for _, place := range places[8:10] {
 			time.Sleep(200 * time.Millisecond)
-			left()
+			place.Leave()
 		}
 		full(t, h)
-		leave[10]()
+		places[10].Leave()
 		enter(t, h, 1)
 	})
 	slow(t, func(t *testing.T, h *seal.Hasher) {
-		leave := enter(t, h, 20)
+		places := enter(t, h, 20)
 		time.Sleep(time.Hour)
-		for _, left := range leave {
-			left()
+		for _, place := range places {
+			place.Leave()
 		}
-		leave = enter(t, h, 5)
+		places = enter(t, h, 5)
 		for range 200 {
 			time.Sleep(100 * time.Millisecond)
-			leave[0]()
-			leave = append(leave[1:], enter(t, h, 1)...)
+			places[0].Leave()
+			places = append(places[1:], enter(t, h, 1)...)
 		}
 		enter(t, h, 15)
+	})
+}
+
+// TestSlownessIsForgotten holds that whoever comes when nobody else is there is served, however slow it was before, and that it is known
+// soon that it is over.
+func TestSlownessIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hasher(t, seal.HasherOptions{AtOnce: 2})
+		burst := func(many int, took time.Duration) (refused int) {
+			var places []*seal.Place
+			for range many {
+				place, err := h.Enter()
+				if err != nil {
+					refused++
+					continue
+				}
+				places = append(places, place)
+			}
+			for _, place := range places {
+				time.Sleep(took / 2)
+				seal.Computed(h, took)
+				place.Leave()
+			}
+			return refused
+		}
+		for range 60 {
+			burst(4, 2*time.Second)
+		}
+		refused := 0
+		for range 100 {
+			refused += burst(5, 40*time.Millisecond)
+		}
+		if refused > 20 {
+			t.Errorf("%d of 500 were refused by a machine that is fast again", refused)
+		}
+	})
+}
+
+// TestAside holds that who waits for something else keeps nobody out, and comes back however many have come.
+func TestAside(t *testing.T) {
+	slow(t, func(t *testing.T, h *seal.Hasher) {
+		places := enter(t, h, 20)
+		places[0].Aside()
+		places[0].Aside()
+		enter(t, h, 1)
+		places[0].Back()
+		places[0].Back()
+		full(t, h)
+		places[0].Leave()
+		places[0].Back()
+		full(t, h)
+		places[1].Leave()
+		enter(t, h, 1)
+	})
+}
+
+// TestMemoryIsALane holds that as many are thought to be computed at a time as there is memory for.
+func TestMemoryIsALane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hasher(t, seal.HasherOptions{AtOnce: 32, MemoryBudget: 38 << 20, Cost: seal.Cost{MemoryKiB: 19 << 10, Time: 2, Threads: 1}})
+		seal.Computed(h, 100*time.Millisecond)
+		enter(t, h, 40)
+		full(t, h)
 	})
 }
 

@@ -89,6 +89,15 @@ func newPasswords(h *seal.Hasher) passwords {
 	}}
 }
 
+// Enter is the hasher's.
+func (p passwords) Enter() (linking.Place, error) {
+	place, err := p.Hasher.Enter()
+	if err != nil {
+		return nil, err // and not a place that is none
+	}
+	return place, nil
+}
+
 // Weakness is why a password will not do: "too_short", "too_long", "blank" or "common"; empty when it will.
 func (p passwords) Weakness(password string, floor int, words ...string) string {
 	reason := p.lists[floor].Weakness(password, words...)

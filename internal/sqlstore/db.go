@@ -132,13 +132,11 @@ type Pool struct {
 
 // Pools are the pools: one on PostgreSQL, one that reads and one that writes on SQLite.
 func (d *DB) Pools() []Pool {
-	read := d.read.Stats()
-	read.WaitCount += d.line.waits.Load()
-	read.WaitDuration += time.Duration(d.line.waited.Load())
+	read := d.line.waited.to(d.read.Stats())
 	if d.read == d.write {
 		return []Pool{{"all", read}}
 	}
-	return []Pool{{"write", d.write.Stats()}, {"read", read}}
+	return []Pool{{"write", d.group.waited.to(d.write.Stats())}, {"read", read}}
 }
 
 // Dialect is "sqlite" or "postgres".

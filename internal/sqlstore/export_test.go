@@ -53,5 +53,5 @@ func (l Line) Enter(ctx context.Context) (leave func(), err error) { return l.li
 
 // Waits are how many waited, and how long together.
 func (l Line) Waits() (int64, time.Duration) {
-	return l.line.waits.Load(), time.Duration(l.line.waited.Load())
+	return l.line.waited.times.Load(), time.Duration(l.line.waited.nanoseconds.Load())
 }

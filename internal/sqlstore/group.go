@@ -3,6 +3,9 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"log/slog"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -22,9 +25,10 @@ type group struct {
 	mu      sync.Mutex
 	queue   []*change
 	leading bool
+	waited  waiting
 }
 
-// change is one caller's. It may be run again from its beginning.
+// change is one caller's. It may be run again from its beginning, and by another's goroutine.
 type change struct {
 	ctx context.Context
 	run func(ctx context.Context, w *work) error
@@ -33,7 +37,20 @@ type change struct {
 
 	err      error
 	known    bool      // that err is how it ended
+	panicked any       // what run panicked with; its own caller does too
+	stack    []byte    // where
 	finished chan bool // false: lead
+}
+
+// attempt is run that panics nowhere but at its own caller: it may be run by anybody.
+func (c *change) attempt(ctx context.Context, w *work) (err error) {
+	defer func() {
+		if c.panicked = recover(); c.panicked != nil {
+			c.stack = debug.Stack()
+			err = fault.New(fault.Internal, "store.panicked")
+		}
+	}()
+	return c.run(ctx, w)
 }
 
 // exec runs a statement that stands alone and gives how many rows it changed. Errors are classified. Whether it was kept is not
@@ -76,7 +93,8 @@ func (g *group) run(ctx context.Context, again func(error) bool, run func(ctx co
 	return g.share(&change{ctx: ctx, run: run})
 }
 
-// share has a change run in a transaction, with those of others.
+// share has a change run in a transaction, with those of others. Its context holds for as long as it waits; once it is run it
+// is run to its end.
 func (g *group) share(c *change) error {
 	c.finished = make(chan bool, 1)
 	g.mu.Lock()
@@ -84,39 +102,80 @@ func (g *group) share(c *change) error {
 	lead := !g.leading
 	g.leading = true
 	g.mu.Unlock()
-	if !lead && <-c.finished {
-		return classify(c.err)
+	if !lead {
+		begun := g.db.line.now()
+		lead = g.wait(c)
+		g.waited.add(g.db.line.now().Sub(begun))
 	}
-	g.lead(c)
+	if lead {
+		g.lead(c)
+	}
+	if c.panicked != nil {
+		g.db.log.LogAttrs(c.ctx, slog.LevelError, "panic in a change", slog.String("stack", string(c.stack)))
+		panic(c.panicked)
+	}
 	return classify(c.err)
+}
+
+// wait waits until a change was run, or is to lead, or has waited long enough.
+func (g *group) wait(c *change) (lead bool) {
+	select {
+	case finished := <-c.finished:
+		return !finished
+	case <-c.ctx.Done():
+	}
+	g.mu.Lock()
+	if !g.leave(c) {
+		g.mu.Unlock()
+		return !<-c.finished // it is being run
+	}
+	select {
+	case <-c.finished:
+		g.next() // it was to lead
+	default:
+	}
+	g.mu.Unlock()
+	c.err = c.ctx.Err()
+	return false
+}
+
+// leave takes a change that was not run yet out of the queue; false when somebody has taken it. g.mu is held.
+func (g *group) leave(c *change) bool {
+	i := slices.Index(g.queue, c)
+	if i >= 0 {
+		g.queue = slices.Delete(g.queue, i, i+1)
+	}
+	return i >= 0
+}
+
+// next has the first of those who wait lead. g.mu is held.
+func (g *group) next() {
+	g.leading = len(g.queue) > 0
+	if g.leading {
+		g.queue[0].finished <- false
+	}
 }
 
 // lead runs everything that is queued, own included, and hands on to the first of those who came meanwhile.
 func (g *group) lead(own *change) {
-	// The others' changes must not fail because this caller went away.
+	// The others' changes must not fail because this caller went away: its context holds for as long as nothing was begun.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(own.ctx), groupTTL)
 	defer cancel()
+	waits := context.AfterFunc(own.ctx, cancel)
 	var taken []*change
-	defer func() {
-		g.mu.Lock()
-		g.leading = len(g.queue) > 0
-		if g.leading {
-			g.queue[0].finished <- false
-		}
-		g.mu.Unlock()
-		for _, c := range taken {
-			if !c.known {
-				c.err = fault.New(fault.Internal, "store.abandoned") // one of them panicked: nobody is told that theirs is kept
-			}
-			if c != own {
-				c.finished <- true
-			}
-		}
-	}()
+	defer func() { g.answer(own, taken) }()
 	known := g.db.writes.take(ctx, g.db.write)
 	tx, err := g.begin(ctx)
 	g.mu.Lock()
-	taken, g.queue = g.queue, nil
+	if waits() {
+		taken, g.queue = g.queue, nil
+	} else {
+		g.leave(own)
+		taken = []*change{own}
+		if err == nil {
+			err = errors.Join(own.ctx.Err(), tx.Rollback())
+		}
+	}
 	g.mu.Unlock()
 	if err != nil {
 		fail(taken, err)
@@ -129,8 +188,29 @@ func (g *group) lead(own *change) {
 	}
 	// One of them broke the transaction: each runs alone, and only that one fails.
 	for _, c := range taken {
-		_, c.err = g.db.repeated(c.ctx, groupTTL, c.run)
+		if c.panicked == nil {
+			_, c.err = g.db.repeated(c.ctx, groupTTL, c.attempt)
+		}
 		c.known = true
+	}
+}
+
+// answer tells those whose changes were run how they ended, and hands on. Where none was run, because something of ours panicked
+// before that, all who wait are told.
+func (g *group) answer(own *change, taken []*change) {
+	g.mu.Lock()
+	if slices.Contains(g.queue, own) {
+		taken, g.queue = g.queue, nil
+	}
+	g.next()
+	g.mu.Unlock()
+	for _, c := range taken {
+		if !c.known {
+			c.err = fault.New(fault.Internal, "store.abandoned") // nobody is told that theirs is kept
+		}
+		if c != own {
+			c.finished <- true
+		}
 	}
 }
 
@@ -171,13 +251,13 @@ func (g *group) runOne(shared preparedTx, c *change) bool {
 	ctx := context.WithoutCancel(c.ctx)
 	w := &work{run: shared, db: g.db, before: g.db.cfg.Before}
 	if !c.several {
-		c.err = c.run(ctx, w)
+		c.err = c.attempt(ctx, w)
 		return c.err == nil || fault.Is(classify(c.err), fault.Moved) // a constraint undoes its own statement and nothing else
 	}
 	if _, err := shared.ExecContext(ctx, "SAVEPOINT change"); err != nil {
 		return false
 	}
-	if c.err = c.run(ctx, w); c.err == nil {
+	if c.err = c.attempt(ctx, w); c.err == nil {
 		c.err = w.failed
 	}
 	if c.err != nil {

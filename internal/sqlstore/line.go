@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"sync/atomic"
 	"time"
 
@@ -13,8 +14,22 @@ import (
 type line struct {
 	places *semaphore.Weighted
 	now    func() time.Time
-	waits  atomic.Int64
-	waited atomic.Int64 // nanoseconds
+	waited waiting
+}
+
+// waiting is how many have waited, and how long together.
+type waiting struct{ times, nanoseconds atomic.Int64 }
+
+func (w *waiting) add(took time.Duration) {
+	w.times.Add(1)
+	w.nanoseconds.Add(took.Nanoseconds())
+}
+
+// to adds them to what a pool has counted.
+func (w *waiting) to(s sql.DBStats) sql.DBStats {
+	s.WaitCount += w.times.Load()
+	s.WaitDuration += time.Duration(w.nanoseconds.Load())
+	return s
 }
 
 func newLine(places int, now func() time.Time) *line {
@@ -32,8 +47,7 @@ func (l *line) enter(ctx context.Context) (leave func(), err error) {
 	if !l.places.TryAcquire(1) {
 		begun := l.now()
 		err = l.places.Acquire(ctx, 1)
-		l.waits.Add(1)
-		l.waited.Add(l.now().Sub(begun).Nanoseconds())
+		l.waited.add(l.now().Sub(begun))
 	}
 	if err != nil {
 		return nil, err

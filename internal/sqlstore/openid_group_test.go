@@ -174,43 +174,82 @@ func testOneCommitOfManyFails(t *testing.T, open storetest.Opener) {
 	}
 }
 
-// testOnePanics: nobody whose change shared a transaction with one that panicked is told that it is kept when it is not, and the
-// next one works.
-func testOnePanics(t *testing.T, open storetest.Opener) {
+// panicking is a store whose statement of that kind panics once the others have come.
+func panicking(t *testing.T, open storetest.Opener, many int, at string) (p *provided, come func(), stop func()) {
 	var coming sync.WaitGroup
 	var hold, burst atomic.Bool
-	p := provide(t, open, func(c *sqlstore.Config) {
+	p = provide(t, open, func(c *sqlstore.Config) {
 		c.Before = func(statement string) error {
 			if hold.CompareAndSwap(true, false) {
 				coming.Wait()
 				for range 10_000 {
 					runtime.Gosched()
 				}
+				burst.Store(true)
 			}
-			if burst.Load() && strings.HasPrefix(statement, "UPDATE session") {
+			if burst.Load() && strings.HasPrefix(statement, at) {
 				panic("on purpose")
 			}
 			return nil
 		}
 	})
-	kept := make([]bool, 40)
-	coming.Add(len(kept))
+	coming.Add(many)
 	hold.Store(true)
-	burst.Store(true)
+	return p, coming.Done, func() { burst.Store(false) }
+}
+
+// testOnePanics: a change that panics does so at its own caller, whoever ran it, and the others are kept.
+func testOnePanics(t *testing.T, open storetest.Opener) {
+	results := make([]error, 40)
+	p, come, stop := panicking(t, open, len(results), "UPDATE session")
+	var panicked atomic.Int32
 	var all sync.WaitGroup
-	for i := range kept {
+	for i := range results {
 		all.Go(func() {
-			defer func() { _ = recover() }()
-			coming.Done()
+			defer func() {
+				if v := recover(); v != nil {
+					panicked.Add(1)
+					if i != 20 || v != "on purpose" {
+						t.Errorf("%d panicked: %v", i, v)
+					}
+				}
+			}()
+			come()
 			if i == 20 {
 				_ = p.store.TouchSession(p.ctx, "se_full", openIDNoon.Add(time.Minute))
 				return
 			}
+			results[i] = redeem(p, granted(fmt.Sprint("gr_", i)))
+		})
+	}
+	all.Wait()
+	stop()
+	for i, err := range results {
+		var stored int
+		check(t, p.store.Raw.QueryRowContext(p.ctx, fmt.Sprintf("SELECT count(*) FROM authorization_grant WHERE id = 'gr_%d'", i)).Scan(&stored))
+		if err != nil || (stored == 1) != (i != 20) {
+			t.Errorf("%d: %d rows, %v", i, stored, err)
+		}
+	}
+	if panicked.Load() != 1 {
+		t.Errorf("%d panicked", panicked.Load())
+	}
+}
+
+// testCommitPanics: nobody is told that theirs is kept when something of ours panics in between, and the next one works.
+func testCommitPanics(t *testing.T, open storetest.Opener) {
+	kept := make([]bool, 40)
+	p, come, stop := panicking(t, open, len(kept), "COMMIT")
+	var all sync.WaitGroup
+	for i := range kept {
+		all.Go(func() {
+			defer func() { _ = recover() }()
+			come()
 			kept[i] = redeem(p, granted(fmt.Sprint("gr_", i))) == nil
 		})
 	}
 	all.Wait()
-	burst.Store(false)
+	stop()
 	for i := range kept {
 		var stored int
 		check(t, p.store.Raw.QueryRowContext(p.ctx, fmt.Sprintf("SELECT count(*) FROM authorization_grant WHERE id = 'gr_%d'", i)).Scan(&stored))

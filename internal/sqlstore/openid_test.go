@@ -57,6 +57,7 @@ func runOpenID(t *testing.T, open storetest.Opener) {
 	}
 	t.Run("grouped/one fails", func(t *testing.T) { testOneOfManyFails(t, open) })
 	t.Run("grouped/one panics", func(t *testing.T) { testOnePanics(t, open) })
+	t.Run("grouped/commit panics", func(t *testing.T) { testCommitPanics(t, open) })
 	t.Run("grouped/one commit fails", func(t *testing.T) { testOneCommitOfManyFails(t, open) })
 	t.Run("grouped/commit fails", func(t *testing.T) { testCommitFails(t, open) })
 }

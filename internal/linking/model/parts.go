@@ -91,7 +91,14 @@ func (passwords) Verify(_ context.Context, stored, password string) (ok, rehash 
 // Dummy spends nothing.
 func (passwords) Dummy(context.Context, string) error { return nil }
 
-func (passwords) Enter() (func(), error) { return func() {}, nil }
+func (passwords) Enter() (linking.Place, error) { return nowhere{}, nil }
+
+// nowhere is a place that nobody waits for.
+type nowhere struct{}
+
+func (nowhere) Aside() {}
+func (nowhere) Back()  {}
+func (nowhere) Leave() {}
 
 // Weakness finds none: passwords here are as good as they can be.
 func (passwords) Weakness(string, int, ...string) string { return "" }
