@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"log/slog"
 	"runtime/debug"
 	"slices"
@@ -173,8 +172,9 @@ func (g *group) lead(own *change) {
 		g.leave(own)
 		taken = []*change{own}
 		if err == nil {
-			err = errors.Join(own.ctx.Err(), tx.Rollback())
+			_ = tx.Rollback() // nothing ran in it
 		}
+		err = own.ctx.Err() // not what became of the copy that ended with it
 	}
 	g.mu.Unlock()
 	if err != nil {
