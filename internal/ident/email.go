@@ -30,6 +30,9 @@ func errEmail() error { return fault.New(fault.Invalid, "email.malformed") }
 // words, anything outside ASCII in the local part, mixed-script or bogus domain labels. Surrounding ASCII space is
 // dropped. The error is fault.Invalid "email.malformed".
 func ParseEmail(typed string) (Email, error) {
+	if plain(typed) {
+		return Email{key: unique.Make(typed)}, nil
+	}
 	if len(typed) > 4*MaxEmailBytes || !utf8.ValidString(typed) {
 		return Email{}, errEmail()
 	}
@@ -57,13 +60,43 @@ func ParseEmail(typed string) (Email, error) {
 	return Email{key: unique.Make(key)}, nil
 }
 
+// plain reports an address that is its canonical form and that nobody could read in another way, as those that come from our
+// own tables mostly are. What it does not report may be one all the same.
+func plain(typed string) bool {
+	local, domain, ok := strings.Cut(typed, "@")
+	if !ok || len(typed) > MaxEmailBytes || !validLocal(local) || local != asciiLower(local) {
+		return false
+	}
+	labels, top := 0, ""
+	for label := range strings.SplitSeq(domain, ".") {
+		if !plainLabel(label) {
+			return false
+		}
+		labels, top = labels+1, label
+	}
+	return labels > 1 && !numeric(top)
+}
+
+// plainLabel reports letters, digits and single hyphens between them, so no A-label.
+func plainLabel(label string) bool {
+	if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || strings.Contains(label, "--") {
+		return false
+	}
+	for i := range len(label) {
+		if c := label[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
 // validLocal accepts an RFC 5322 dot-atom of at most 64 ASCII bytes, without the percent sign (source routing) and
 // without the opening of an encoded word.
 func validLocal(local string) bool {
 	if local == "" || len(local) > 64 || strings.Contains(local, "=?") {
 		return false
 	}
-	for _, atom := range strings.Split(local, ".") {
+	for atom := range strings.SplitSeq(local, ".") {
 		if atom == "" {
 			return false
 		}
@@ -216,6 +249,9 @@ func isASCII(s string) bool {
 
 // asciiLower folds A to Z alone. strings.ToLower would also fold the Kelvin sign and dotted I into ASCII letters.
 func asciiLower(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= 'A' && r <= 'Z' }) {
+		return s
+	}
 	b := []byte(s)
 	for i, c := range b {
 		if c >= 'A' && c <= 'Z' {
