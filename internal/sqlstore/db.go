@@ -9,6 +9,7 @@ import (
 
 	"ligature/internal/fault"
 	"ligature/internal/linking"
+	"ligature/internal/op"
 )
 
 // Sealer encrypts values for one column of one row, so that a copy in another place does not open. seal.Keys is one.
@@ -60,9 +61,12 @@ type DB struct {
 	writes   preparedWrites
 	settings settings
 	group    *group
-	line     *line // to read; on PostgreSQL to write as well
-	cluster  cluster
-	log      *slog.Logger
+	// On PostgreSQL, what many ask for is asked for several at once.
+	redemptions batch[redemption, op.Standing]
+	reaches     batch[reach, reachedFacts]
+	line        *line // to read; on PostgreSQL to write as well
+	cluster     cluster
+	log         *slog.Logger
 }
 
 // Open opens the database and brings its schema up to date. Several processes may do so at once on PostgreSQL. Errors:
@@ -74,6 +78,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	d := &DB{cfg: cfg, log: cfg.Log}
 	d.group, d.line = &group{db: d}, newLine(cfg.conns(), cfg.Now)
+	d.openIDBatches()
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}

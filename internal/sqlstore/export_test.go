@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"runtime"
 	"time"
 )
 
@@ -55,3 +56,34 @@ func (l Line) Enter(ctx context.Context) (leave func(), err error) { return l.li
 func (l Line) Waits() (int64, time.Duration) {
 	return l.line.waited.times.Load(), time.Duration(l.line.waited.nanoseconds.Load())
 }
+
+// Occupy has those who ask PostgreSQL wait, until release is told how many of them there are to be.
+func Occupy(d *DB) (release func(waiting int)) {
+	set := func() int {
+		d.reaches.mu.Lock()
+		defer d.reaches.mu.Unlock()
+		d.redemptions.mu.Lock()
+		defer d.redemptions.mu.Unlock()
+		d.reaches.busy, d.redemptions.busy = true, true
+		return len(d.reaches.queue) + len(d.redemptions.queue)
+	}
+	set()
+	return func(waiting int) {
+		for set() < waiting {
+			runtime.Gosched()
+		}
+		d.reaches.next()
+		d.redemptions.next()
+	}
+}
+
+// Batch asks several questions at once.
+type Batch struct{ b batch[int, string] }
+
+// NewBatch takes what a batch asks with.
+func NewBatch(patience time.Duration, one func(context.Context, int) (string, error), many func(context.Context, []int) ([]string, error)) *Batch {
+	return &Batch{batch[int, string]{patience: patience, one: one, many: many, apart: func(a, b int) bool { return a == b }}}
+}
+
+// Ask asks.
+func (b *Batch) Ask(ctx context.Context, q int) (string, error) { return b.b.ask(ctx, q) }

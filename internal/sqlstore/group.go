@@ -87,9 +87,14 @@ func (g *group) one(ctx context.Context, again func(error) bool, run func(ctx co
 // run is one with nobody watching.
 func (g *group) run(ctx context.Context, again func(error) bool, run func(ctx context.Context, w *work) error) error {
 	if g.db.dialect.name != sqliteName {
-		return classify(run(ctx, &work{run: g.db.write, db: g.db, before: g.db.cfg.Before, line: g.db.line, again: again}))
+		return classify(run(ctx, g.single(again)))
 	}
 	return g.share(&change{ctx: ctx, run: run})
+}
+
+// single runs statements that each stand alone.
+func (g *group) single(again func(error) bool) *work {
+	return &work{run: g.db.write, db: g.db, before: g.db.cfg.Before, line: g.db.line, again: again}
 }
 
 // share has a change run in a transaction, with those of others. Its context holds for as long as it waits; once it is run it

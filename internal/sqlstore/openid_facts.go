@@ -10,9 +10,10 @@ import (
 )
 
 const (
+	fullFactsColumns = sessionColumns + ", (" + revisionQuery + "), COALESCE(session_choice.link_id, ''), COALESCE(session_choice.chosen_at, 0), " + personColumns
+
 	// CROSS JOIN keeps SQLite from beginning with everybody who has the product (https://sqlite.org/optoverview.html#crossjoin).
-	fullFactsQuery = "SELECT " + sessionColumns + ", (" + revisionQuery + "), COALESCE(session_choice.link_id, ''), COALESCE(session_choice.chosen_at, 0), " +
-		personColumns + ` FROM session CROSS JOIN link CROSS JOIN product_account JOIN account ON account.id = link.account_id` + primaryAddress + `
+	fullFactsQuery = "SELECT " + fullFactsColumns + ` FROM session CROSS JOIN link CROSS JOIN product_account JOIN account ON account.id = link.account_id` + primaryAddress + `
  LEFT JOIN session_choice ON session_choice.tenant_id = $1 AND session_choice.session_id = $3 AND session_choice.product_id = $2
  WHERE product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
  AND link.tenant_id = $1 AND link.state = 'active' AND product_account.product_id = $2
@@ -50,17 +51,18 @@ func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident
 	if id == "" {
 		return o.unreached(ctx, tenant, product, nil)
 	}
-	var session account.Session
-	found, err := many(ctx, o.reader(), func(row scanner) (r factsRow, err error) {
-		return r, r.scan(row, sessionFields(&session))
-	}, fullFactsQuery, string(tenant), string(product), string(id))
+	reach, full := reach{tenant, product, id}, o.reach
+	if o.db.dialect.name == postgresName {
+		full = o.db.reaches.ask
+	}
+	f, err := full(ctx, reach)
 	if err != nil {
 		return op.Facts{}, err
 	}
-	if len(found) > 0 {
-		return o.reached(ctx, tenant, product, &session, found)
+	if len(f.rows) > 0 {
+		return o.reached(ctx, tenant, product, &f.session, f.rows)
 	}
-	session, err = o.db.Session(ctx, id)
+	session, err := o.db.Session(ctx, id)
 	if fault.Is(err, fault.Missing) {
 		return o.unreached(ctx, tenant, product, nil)
 	}
@@ -68,14 +70,14 @@ func (o *OpenID) Facts(ctx context.Context, tenant ident.TenantID, product ident
 		return op.Facts{}, err
 	}
 	if session.Scope == account.ScopeProduct && session.Tenant == tenant && session.Product == product {
-		found, err = many(ctx, o.reader(), scanFactsRow, productFactsQuery, string(tenant), string(product),
+		f.rows, err = many(ctx, o.reader(), scanFactsRow, productFactsQuery, string(tenant), string(product),
 			string(session.ProductAccount), string(session.Account))
 		if err != nil {
 			return op.Facts{}, err
 		}
 	}
-	if len(found) > 0 {
-		return o.reached(ctx, tenant, product, &session, found)
+	if len(f.rows) > 0 {
+		return o.reached(ctx, tenant, product, &session, f.rows)
 	}
 	return o.unreached(ctx, tenant, product, &session)
 }

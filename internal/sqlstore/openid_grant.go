@@ -27,12 +27,13 @@ func behindFields(s *op.Standing) []any {
 const (
 	// The row's lock makes one caller the first. Ending the grant belongs to the same statement, so that a crash after a
 	// replay was seen cannot leave its tokens alive.
-	redeemQuery = `INSERT INTO authorization_grant (id, auth_request_id, client_id, tenant_id, instance_id, account_id,
- product_account_id, session_id, scope, auth_at, acr, amr, created_at, offline, ended_at, code_uses)
- VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 1)
- ON CONFLICT (id) DO UPDATE SET code_uses = authorization_grant.code_uses + 1,
- ended_at = CASE WHEN authorization_grant.ended_at = 0 THEN $15 ELSE authorization_grant.ended_at END
- RETURNING code_uses, ended_at`
+	redeemColumns = `id, auth_request_id, client_id, tenant_id, instance_id, account_id, product_account_id, session_id, scope, auth_at, acr,
+ amr, created_at, offline`
+	redeemInto  = "INSERT INTO authorization_grant (" + redeemColumns + ", ended_at, code_uses)"
+	redeemAgain = ` ON CONFLICT (id) DO UPDATE SET code_uses = authorization_grant.code_uses + 1,
+ ended_at = CASE WHEN authorization_grant.ended_at = 0 THEN $15 ELSE authorization_grant.ended_at END`
+	redeemQuery = redeemInto + " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 1)" + redeemAgain +
+		" RETURNING code_uses, ended_at"
 
 	sessionColumnsOfGrant = "session.deadline, session.ended_at, "
 	accountBehind         = ` LEFT JOIN link ON link.tenant_id = product_account.tenant_id AND link.product_account_id = product_account.id AND link.state = 'active'
@@ -88,35 +89,53 @@ func (o *OpenID) AnswerRequest(ctx context.Context, g op.Grant, c op.Choice) err
 // RedeemGrant implements op.Store; fault.Missing "grant.missing". Uses, and whether the grant has ended, are as this caller
 // left them: the one who came first wins even when others come before it has read the rest.
 func (o *OpenID) RedeemGrant(ctx context.Context, g op.Grant, now time.Time) (op.Standing, error) {
-	args := []any{string(g.ID), string(g.Request), string(g.Client), string(g.Tenant), string(g.Instance), orNull(g.Account),
-		string(g.ProductAccount), string(g.Session), words(g.Scope), micros(g.AuthAt), g.ACR, words(g.AMR), micros(g.CreatedAt), g.Offline, micros(now)}
-	standing := op.Standing{}
-	scan := func(row scanner) (struct{}, error) {
-		standing = op.Standing{Grant: g}
-		err := row.Scan(behindFields(&standing)...)
-		settle(&standing.Person)
-		return struct{}{}, err
-	}
-	var behind int
-	err := o.db.group.one(ctx, repeatable, func(ctx context.Context, w *work) error {
-		var err error
+	var standing op.Standing
+	err := o.db.group.one(ctx, repeatable, func(ctx context.Context, w *work) (err error) {
+		r := redemption{g, now}
 		if o.db.dialect.name == postgresName {
-			// One statement saves the way to the database, and a transaction around two.
-			behind, err = count(ctx, w, scan, redeemedStandingQuery, args...)
-			return err
+			standing, err = o.db.redemptions.ask(ctx, r)
+		} else {
+			standing, err = o.redeemInTwo(ctx, w, r)
 		}
-		var uses int
-		var endedAt time.Time
-		if _, err := count(ctx, w, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&uses, at(&endedAt)) }, redeemQuery, args...); err != nil {
-			return err
-		}
-		behind, err = count(ctx, w, scan, behindQuery, string(g.Tenant), string(g.ProductAccount), string(g.Session), orNull(g.Account), uses, micros(endedAt))
 		return err
 	})
-	if err == nil && behind == 0 {
+	if err == nil && standing.Uses == 0 {
 		err = fault.New(fault.Missing, "grant.missing")
 	}
 	return standing, err
+}
+
+// redemption is a grant whose code came back.
+type redemption struct {
+	op.Grant
+	now time.Time
+}
+
+func (r redemption) args() []any {
+	return []any{string(r.ID), string(r.Request), string(r.Client), string(r.Tenant), string(r.Instance), orNull(r.Account),
+		string(r.ProductAccount), string(r.Session), words(r.Scope), micros(r.AuthAt), r.ACR, words(r.AMR), micros(r.CreatedAt), r.Offline, micros(r.now)}
+}
+
+// scan reads what a grant stands on; what is selected before it goes to head.
+func (r redemption) scan(row scanner, head ...any) (op.Standing, error) {
+	s := op.Standing{Grant: r.Grant}
+	err := row.Scan(append(head, behindFields(&s)...)...)
+	settle(&s.Person)
+	return s, err
+}
+
+// redeemInTwo redeems with two statements of one transaction. Where nothing stands behind the grant, the standing is empty.
+func (o *OpenID) redeemInTwo(ctx context.Context, w *work, r redemption) (s op.Standing, err error) {
+	var uses int
+	var endedAt time.Time
+	if _, err := count(ctx, w, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&uses, at(&endedAt)) }, redeemQuery, r.args()...); err != nil {
+		return s, err
+	}
+	_, err = count(ctx, w, func(row scanner) (_ struct{}, err error) {
+		s, err = r.scan(row)
+		return struct{}{}, err
+	}, behindQuery, string(r.Tenant), string(r.ProductAccount), string(r.Session), orNull(r.Account), uses, micros(endedAt))
+	return s, err
 }
 
 func scanStanding(row scanner) (s op.Standing, err error) {

@@ -177,7 +177,8 @@ func testOneCommitOfManyFails(t *testing.T, open storetest.Opener) {
 // panicking is a store whose statement of that kind panics once the others have come.
 func panicking(t *testing.T, open storetest.Opener, many int, at string) (p *provided, come func(), stop func()) {
 	var coming sync.WaitGroup
-	var hold, burst atomic.Bool
+	var hold, armed atomic.Bool
+	here := make(chan bool)
 	p = provide(t, open, func(c *sqlstore.Config) {
 		c.Before = func(statement string) error {
 			if hold.CompareAndSwap(true, false) {
@@ -185,17 +186,19 @@ func panicking(t *testing.T, open storetest.Opener, many int, at string) (p *pro
 				for range 10_000 {
 					runtime.Gosched()
 				}
-				burst.Store(true)
+				close(here)
 			}
-			if burst.Load() && strings.HasPrefix(statement, at) {
+			if armed.Load() && strings.HasPrefix(statement, at) {
+				<-here
 				panic("on purpose")
 			}
 			return nil
 		}
 	})
 	coming.Add(many)
+	armed.Store(true)
 	hold.Store(true)
-	return p, coming.Done, func() { burst.Store(false) }
+	return p, coming.Done, func() { armed.Store(false) }
 }
 
 // testOnePanics: a change that panics does so at its own caller, whoever ran it, and the others are kept.
@@ -238,8 +241,14 @@ func testOnePanics(t *testing.T, open storetest.Opener) {
 
 // testCommitPanics: nobody is told that theirs is kept when something of ours panics in between, and the next one works.
 func testCommitPanics(t *testing.T, open storetest.Opener) {
+	for _, at := range []string{"COMMIT", "WITH asked"} {
+		t.Run(at, func(t *testing.T) { testPanicAt(t, open, at) })
+	}
+}
+
+func testPanicAt(t *testing.T, open storetest.Opener, at string) {
 	kept := make([]bool, 40)
-	p, come, stop := panicking(t, open, len(kept), "COMMIT")
+	p, come, stop := panicking(t, open, len(kept), at)
 	var all sync.WaitGroup
 	for i := range kept {
 		all.Go(func() {
