@@ -12,9 +12,9 @@ import (
 const (
 	// batchSize is the most that one statement is asked for.
 	batchSize = 64
-	// batchTurn is how long a statement has the others wait for it. One that takes longer, because a row is locked or a connection
-	// silent, holds up those that are in it and nobody else.
-	batchTurn = 50 * time.Millisecond
+	// batchTurn is how long a statement has the others wait for it. One that takes longer, because PostgreSQL is far, a row locked or
+	// a connection silent, holds up those that are in it and nobody else.
+	batchTurn = 2 * time.Millisecond
 )
 
 // batch asks PostgreSQL for several callers with one statement, which costs it little more than a statement for one of them.
