@@ -3,7 +3,9 @@ package sqlstore
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"ligature/internal/account"
@@ -98,27 +100,25 @@ func rank(later bool) int {
 	return 0
 }
 
-// versionOf are the statements that give the version of a row a decision rests on. Declared rows that were withdrawn
-// have none.
-func versionOf(r linking.Read) (query string, args []any, err error) {
+// versionOf are the statements that give the version of a row a decision rests on; n is how many parameters there are before
+// its own. Declared rows that were withdrawn have none.
+func versionOf(r linking.Read, n int) (query string, args []any, err error) {
 	switch r.Table {
-	case linking.TableTenant:
-		return "SELECT version FROM tenant WHERE id = $1 AND withdrawn_at = 0", []any{r.ID}, nil
-	case linking.TableProduct:
-		return "SELECT version FROM product WHERE id = $1 AND withdrawn_at = 0", []any{r.ID}, nil
+	case linking.TableTenant, linking.TableProduct:
+		return fmt.Sprintf("SELECT version FROM %s WHERE id = $%d AND withdrawn_at = 0", r.Table, n+1), []any{r.ID}, nil
 	case linking.TableInstance:
-		return "SELECT version FROM instance WHERE product_id = $1 AND tenant_id = $2 AND withdrawn_at = 0", []any{r.ID, string(r.Tenant)}, nil
-	case linking.TableAccount:
-		return "SELECT version FROM account WHERE id = $1", []any{r.ID}, nil
-	case linking.TableCredential:
-		return "SELECT version FROM credential WHERE id = $1", []any{r.ID}, nil
-	case linking.TableProductAccount:
-		return "SELECT version FROM product_account WHERE id = $1 AND tenant_id = $2", []any{r.ID, string(r.Tenant)}, nil
-	case linking.TableLink:
-		return "SELECT version FROM link WHERE id = $1 AND tenant_id = $2", []any{r.ID, string(r.Tenant)}, nil
+		return fmt.Sprintf("SELECT version FROM instance WHERE product_id = $%d AND tenant_id = $%d AND withdrawn_at = 0", n+1, n+2), []any{r.ID, string(r.Tenant)}, nil
+	case linking.TableAccount, linking.TableCredential:
+		return fmt.Sprintf("SELECT version FROM %s WHERE id = $%d", r.Table, n+1), []any{r.ID}, nil
+	case linking.TableProductAccount, linking.TableLink:
+		return fmt.Sprintf("SELECT version FROM %s WHERE id = $%d AND tenant_id = $%d", r.Table, n+1, n+2), []any{r.ID, string(r.Tenant)}, nil
 	}
 	return "", nil, fault.New(fault.Internal, "store.read_table")
 }
+
+// readsTogether is how many rows one statement looks at: as many as a sign-in rests on. With no bound there would be as many
+// statements to prepare as somebody has links.
+const readsTogether = 6
 
 // checkReads fails with fault.Moved unless each row still has the version it was read in, and keeps it so until the
 // transaction ends. Version 0 says that there was no row.
@@ -126,25 +126,43 @@ func (w *work) checkReads(ctx context.Context, reads []linking.Read) error {
 	sorted := slices.SortedFunc(slices.Values(reads), func(a, b linking.Read) int {
 		return cmp.Or(cmp.Compare(turnOf(a.Table), turnOf(b.Table)), cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.ID, b.ID))
 	})
-	for _, r := range sorted {
-		if r.Table == linking.TableHolding {
-			if err := w.checkHolding(ctx, r); err != nil {
-				return err
-			}
-			continue
+	for len(sorted) > 0 && sorted[0].Table == linking.TableHolding {
+		if err := w.checkHolding(ctx, sorted[0]); err != nil {
+			return err
 		}
-		query, args, err := versionOf(r)
+		sorted = sorted[1:]
+	}
+	for some := range slices.Chunk(sorted, readsTogether) {
+		if err := w.checkVersions(ctx, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkVersions checks and locks rows in their order, in one statement.
+func (w *work) checkVersions(ctx context.Context, reads []linking.Read) error {
+	var columns []string
+	var args []any
+	for _, r := range reads {
+		query, more, err := versionOf(r, len(args))
 		if err != nil {
 			return err
 		}
-		version, err := maybe(ctx, w, scanVersion, query+w.db.dialect.share, args...)
-		if err != nil {
-			return err
-		}
-		if version == nil {
-			version = new(int64)
-		}
-		if *version != r.Version {
+		columns = append(columns, "COALESCE(("+query+w.db.dialect.share+"), 0)")
+		args = append(args, more...)
+	}
+	versions := make([]int64, len(reads))
+	fields := make([]any, len(reads))
+	for i := range versions {
+		fields[i] = &versions[i]
+	}
+	_, err := many(ctx, w, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(fields...) }, "SELECT "+strings.Join(columns, ", "), args...)
+	if err != nil {
+		return err
+	}
+	for i, r := range reads {
+		if versions[i] != r.Version {
 			return fault.New(fault.Moved, string(r.Table)+".moved")
 		}
 	}
