@@ -9,7 +9,6 @@ import (
 
 	"ligature/internal/fault"
 	"ligature/internal/linking"
-	"ligature/internal/op"
 )
 
 // Sealer encrypts values for one column of one row, so that a copy in another place does not open. seal.Keys is one.
@@ -62,7 +61,7 @@ type DB struct {
 	settings settings
 	group    *group
 	// On PostgreSQL, what many ask for is asked for several at once.
-	redemptions batch[redemption, op.Standing]
+	redemptions batch[redemption, redeemed]
 	reaches     batch[reach, reachedFacts]
 	line        *line // to read; on PostgreSQL to write as well
 	cluster     cluster

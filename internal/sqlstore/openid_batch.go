@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"ligature/internal/account"
+	"ligature/internal/fault"
 	"ligature/internal/ident"
 	"ligature/internal/op"
 )
@@ -39,6 +40,12 @@ type reachedFacts struct {
 	rows    []factsRow
 }
 
+// redeemed is what became of one redemption.
+type redeemed struct {
+	op.Standing
+	err error // why what stands behind it cannot be read; it is kept all the same
+}
+
 // reach is whom somebody wants to be reached.
 type reach struct {
 	tenant  ident.TenantID
@@ -55,29 +62,36 @@ func (d *DB) openIDBatches() {
 }
 
 // redeemAtOnce is redeemInTwo in one statement, which saves the way to the database, and a transaction around two.
-func (o *OpenID) redeemAtOnce(ctx context.Context, r redemption) (s op.Standing, err error) {
-	_, err = count(ctx, o.db.group.single(repeatable), func(row scanner) (_ struct{}, err error) {
-		s, err = r.scan(row)
-		return struct{}{}, err
-	}, redeemedStandingQuery, r.args()...)
-	return s, err
+func (o *OpenID) redeemAtOnce(ctx context.Context, r redemption) (redeemed, error) {
+	standing, err := behind(ctx, o.db.group.single(repeatable), r, redeemedStandingQuery, r.args()...)
+	return redeemed{Standing: standing}, err
 }
 
-// redeemMany redeems different grants.
-func (o *OpenID) redeemMany(ctx context.Context, asked []redemption) ([]op.Standing, error) {
-	standings := make([]op.Standing, len(asked))
-	_, err := count(ctx, o.db.group.single(repeatable), func(row scanner) (struct{}, error) {
-		var place int
-		s, err := redemption{}.scan(row, &place)
-		if err == nil {
-			ended := s.Grant.EndedAt
-			s.Grant = asked[place-1].Grant
-			s.Grant.EndedAt = ended
-			standings[place-1] = s
+// redeemMany redeems different grants. It fails as the database answered, which has then kept nothing; or with fault.Unavailable,
+// and nobody knows. What stands behind one and cannot be read is that one's failure: by then all of them are kept.
+func (o *OpenID) redeemMany(ctx context.Context, asked []redemption) ([]redeemed, error) {
+	type placed struct {
+		place int
+		redeemed
+	}
+	rows, err := collect(ctx, o.db.group.single(repeatable), func(row scanner) (p placed, err error) {
+		p.Standing, p.err = redemption{}.scan(row, &p.place)
+		if p.place == 0 {
+			err = p.err
 		}
-		return struct{}{}, err
+		return p, err
 	}, redeemManyQuery, redeemManyArgs(asked)...)
-	return standings, err
+	if err != nil && !answered(err) {
+		err = fault.Wrap(fault.Unavailable, unknownKey, err)
+	}
+	all := make([]redeemed, len(asked))
+	for _, p := range rows {
+		ended := p.Grant.EndedAt
+		p.Grant = asked[p.place-1].Grant
+		p.Grant.EndedAt = ended
+		all[p.place-1] = p.redeemed
+	}
+	return all, err
 }
 
 func redeemManyArgs(asked []redemption) []any {

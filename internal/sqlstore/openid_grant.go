@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -93,10 +94,11 @@ func (o *OpenID) RedeemGrant(ctx context.Context, g op.Grant, now time.Time) (op
 	err := o.db.group.one(ctx, repeatable, func(ctx context.Context, w *work) (err error) {
 		r := redemption{g, now}
 		if o.db.dialect.name == postgresName {
-			standing, err = o.db.redemptions.ask(ctx, r)
-		} else {
-			standing, err = o.redeemInTwo(ctx, w, r)
+			together, err := o.db.redemptions.ask(ctx, r)
+			standing = together.Standing
+			return cmp.Or(err, together.err)
 		}
+		standing, err = o.redeemInTwo(ctx, w, r)
 		return err
 	})
 	if err == nil && standing.Uses == 0 {
@@ -131,11 +133,13 @@ func (o *OpenID) redeemInTwo(ctx context.Context, w *work, r redemption) (s op.S
 	if _, err := count(ctx, w, func(row scanner) (struct{}, error) { return struct{}{}, row.Scan(&uses, at(&endedAt)) }, redeemQuery, r.args()...); err != nil {
 		return s, err
 	}
-	_, err = count(ctx, w, func(row scanner) (_ struct{}, err error) {
-		s, err = r.scan(row)
-		return struct{}{}, err
-	}, behindQuery, string(r.Tenant), string(r.ProductAccount), string(r.Session), orNull(r.Account), uses, micros(endedAt))
-	return s, err
+	return behind(ctx, w, r, behindQuery, string(r.Tenant), string(r.ProductAccount), string(r.Session), orNull(r.Account), uses, micros(endedAt))
+}
+
+// behind runs a query that gives what a redeemed grant stands on, or no row; the standing is empty then.
+func behind(ctx context.Context, w *work, r redemption, query string, args ...any) (op.Standing, error) {
+	rows, err := many(ctx, w, func(row scanner) (op.Standing, error) { return r.scan(row) }, query, args...)
+	return append(rows, op.Standing{})[0], err
 }
 
 func scanStanding(row scanner) (s op.Standing, err error) {

@@ -114,6 +114,29 @@ func TestRedeemedTogether(t *testing.T) {
 	}
 }
 
+// TestUnreadableAlone: what stands behind one code and cannot be read is that one's failure, and no code is redeemed a second time
+// for it.
+func TestUnreadableAlone(t *testing.T) {
+	p := provide(t, openPostgres, nil)
+	_, err := p.store.Raw.ExecContext(p.ctx, "UPDATE product_account SET email = 'not an address' WHERE id = 'pa_3'")
+	check(t, err)
+	var asked []func() error
+	for i := range 8 {
+		g := granted(fmt.Sprint("gr_", i))
+		if i == 5 {
+			g.ProductAccount = "pa_3"
+		}
+		asked = append(asked, func() error { return redeem(p, g) })
+	}
+	for i, err := range together(p, asked) {
+		var uses, ended int64
+		check(t, p.store.Raw.QueryRowContext(p.ctx, "SELECT code_uses, ended_at FROM authorization_grant WHERE id = $1", fmt.Sprint("gr_", i)).Scan(&uses, &ended))
+		if (err != nil) != (i == 5) || uses != 1 || ended != 0 {
+			t.Errorf("%d: %v, used %d times, ended at %d", i, err, uses, ended)
+		}
+	}
+}
+
 // together has all of them ask at once.
 func together[A any](p *provided, asked []func() A) []A {
 	release := sqlstore.Occupy(p.store.DB)

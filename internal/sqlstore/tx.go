@@ -142,12 +142,17 @@ func committed(err error) error {
 	if errors.Is(err, sql.ErrTxDone) {
 		return fault.Wrap(fault.Unavailable, "store.deadline", err) // its time was over before the commit was sent
 	}
-	pg, answered := errors.AsType[*pgconn.PgError](err)
-	if answered && !strings.HasPrefix(pg.Code, "57") && pg.Code != "40003" {
+	if answered(err) {
 		return err
 	}
-	if answered || lostConnection(err) {
+	if _, spoke := errors.AsType[*pgconn.PgError](err); spoke || lostConnection(err) {
 		return fault.Wrap(fault.Unavailable, unknownKey, err)
 	}
 	return err
+}
+
+// answered reports a failure that PostgreSQL itself told, and that says that nothing was kept.
+func answered(err error) bool {
+	pg, spoke := errors.AsType[*pgconn.PgError](err)
+	return spoke && !strings.HasPrefix(pg.Code, "57") && pg.Code != "40003"
 }
