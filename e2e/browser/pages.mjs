@@ -119,10 +119,18 @@ export async function showCode(page, url) {
   return (await page.locator('#code').innerText()).trim();
 }
 
+/**
+ * Waits until the page is where it should be. A second click takes back what the first one had begun, on its way to the
+ * same place: that is no failure, and page.waitForURL would call it one.
+ */
+export async function arrives(page, isThere) {
+  while (!isThere(new URL(page.url()))) await page.waitForEvent('framenavigated', (frame) => frame === page.mainFrame());
+  await page.waitForLoadState('load');
+}
+
 /** Wants the browser to be in the product, signed in. */
 export async function isIn(w, page, product, person) {
-  await page.waitForURL((url) => url.origin === new URL(w.product(product)).origin);
-  await page.waitForLoadState('load');
+  await arrives(page, (url) => url.origin === new URL(w.product(product)).origin);
   const body = await page.locator('body').innerText();
   const name = person.identifier.split('@')[0].split('.')[0];
   assert.ok(body.toLowerCase().includes(name.toLowerCase()), `the product does not know ${name}: ${body.slice(0, 400)}`);

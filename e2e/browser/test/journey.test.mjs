@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { account, products, texts } from '../seed.mjs';
-import { address, button, field, finish, identify, isIn, isOn, link, open, press, prove, says, saysNot, toInbox } from '../pages.mjs';
+import { address, arrives, button, field, finish, identify, isIn, isOn, link, open, press, prove, says, saysNot, toInbox } from '../pages.mjs';
 import { end, world } from '../world.mjs';
 
 after(end);
@@ -169,7 +169,7 @@ test('check 27: double clicks, reload and Back leave one mail and one link', asy
   const second = await context.newPage();
   await second.goto(mail.confirmURL);
   await button(second, texts.here.submit).dblclick();
-  await second.waitForURL((url) => url.pathname === '/linked' || url.origin === new URL(w.product('pim')).origin);
+  await arrives(second, (url) => url.pathname === '/linked' || url.origin === new URL(w.product('pim')).origin);
   await finish(w, second, 'pim', dana, products.pim);
   assert.equal((await w.mails(dana.email)).filter((m) => m.subject === texts.mail.linked(products.pim)).length, 1, 'linked more than once');
   await w.stop();
