@@ -114,10 +114,14 @@ type givenPassword struct {
 	checked, right bool
 }
 
-// check reports whether the password is the account's.
+// check reports whether the password is the account's. Errors beside those of the limits: fault.Denied "session.missing" when
+// it was, until it was changed meanwhile, which ended the session too.
 func (g *givenPassword) check(ctx context.Context, h Holding) (bool, error) {
 	if g.checked && g.stored == h.Credential.Hash {
 		return g.right, nil
+	}
+	if g.right {
+		return g.still(ctx, h)
 	}
 	right, err := g.OwnPassword(ctx, h.Account.ID, h.Credential.Hash, g.network, g.typed)
 	if err != nil {
@@ -125,4 +129,21 @@ func (g *givenPassword) check(ctx context.Context, h Holding) (bool, error) {
 	}
 	g.checked, g.right, g.stored = true, right, h.Credential.Hash
 	return right, nil
+}
+
+// still looks again at a password that was right a moment ago. It is no guess, so that nothing is counted: a form that is sent
+// twice at once would otherwise be taken note of as a wrong password.
+func (g *givenPassword) still(ctx context.Context, h Holding) (bool, error) {
+	if h.Credential.Hash == "" {
+		return false, fault.New(fault.Denied, "session.missing")
+	}
+	right, _, err := g.Passwords.Verify(ctx, h.Credential.Hash, g.typed)
+	if err == nil && !right {
+		err = fault.New(fault.Denied, "session.missing")
+	}
+	if err != nil {
+		return false, err
+	}
+	g.stored = h.Credential.Hash
+	return true, nil
 }
