@@ -118,7 +118,7 @@ func (s *Service) ByMailAllowed(ctx context.Context, f Flow) (bool, error) {
 	if l.Deferral, err = s.Joins.Deferral(ctx, f.Tenant, f.Product, f.Owner); err != nil {
 		return false, err
 	}
-	setting, err := s.Setting(ctx, f)
+	setting, err := s.Store.Setting(ctx, f.Tenant, f.Product)
 	return err == nil && l.allowed(f, setting.Product, s.Now()), err
 }
 

@@ -23,7 +23,9 @@ type drawer struct {
 func (s *drawer) Setting(context.Context, ident.TenantID, ident.ProductID) (directory.Setting, error) {
 	return *s.setting, nil
 }
-func (s *drawer) Flow(context.Context, ident.FlowID) (linking.Flow, error) { return s.flow, nil }
+func (s *drawer) Conversation(context.Context, ident.FlowID) (linking.Conversation, error) {
+	return linking.Conversation{Flow: s.flow, Setting: *s.setting}, nil
+}
 func (s *drawer) Owner(context.Context, ident.TenantID, ident.ProductID, ident.Identifier) (*linking.OwnerFacts, error) {
 	return s.owner, nil
 }

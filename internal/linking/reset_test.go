@@ -136,7 +136,9 @@ type desk struct {
 	commits []linking.Outcome
 }
 
-func (d *desk) Flow(context.Context, ident.FlowID) (linking.Flow, error) { return d.flow, nil }
+func (d *desk) Conversation(context.Context, ident.FlowID) (linking.Conversation, error) {
+	return linking.Conversation{Flow: d.flow, Setting: d.setting}, nil
+}
 
 func (d *desk) AddressOwner(_ context.Context, e ident.Email) (ident.AccountID, error) {
 	return d.owners[e.Key()], nil

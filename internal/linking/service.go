@@ -7,7 +7,6 @@ import (
 
 	"ligature/internal/account"
 	"ligature/internal/connector"
-	"ligature/internal/directory"
 	"ligature/internal/fault"
 	"ligature/internal/ident"
 )
@@ -93,6 +92,9 @@ type Step struct {
 	Network string
 	// Locale is the language of the page it came from; what is mailed from now on is in it. Empty leaves the flow's.
 	Locale string
+	// Read is the conversation as the request has found it, to be decided on without reading it again; nil reads it. If it has
+	// moved on since, nothing is lost: the step is decided anew.
+	Read *Conversation
 }
 
 // Result is where a step led.
@@ -135,15 +137,30 @@ func (s *Service) Flow(ctx context.Context, id ident.FlowID, browser ident.Brows
 	if err != nil {
 		return Flow{}, err
 	}
-	if browser == "" || f.Browser != browser || f.BrowserGone {
-		return Flow{}, fault.New(fault.Missing, "flow.missing")
+	if err := f.heldBy(browser); err != nil {
+		return Flow{}, err
 	}
 	return f, nil
 }
 
-// Setting is what was declared for the flow.
-func (s *Service) Setting(ctx context.Context, f Flow) (directory.Setting, error) {
-	return s.Store.Setting(ctx, f.Tenant, f.Product)
+// Conversation is the flow for its own browser, with what was declared for it; anybody else is told that there is none.
+func (s *Service) Conversation(ctx context.Context, id ident.FlowID, browser ident.BrowserID) (Conversation, error) {
+	c, err := s.Store.Conversation(ctx, id)
+	if err != nil {
+		return Conversation{}, err
+	}
+	if err := c.Flow.heldBy(browser); err != nil {
+		return Conversation{}, err
+	}
+	return c, nil
+}
+
+// heldBy fails with fault.Missing for every browser but the flow's own.
+func (f Flow) heldBy(browser ident.BrowserID) error {
+	if browser == "" || f.Browser != browser || f.BrowserGone {
+		return fault.New(fault.Missing, "flow.missing")
+	}
+	return nil
 }
 
 // moves is how often a step is decided anew when somebody else was faster.
@@ -158,14 +175,15 @@ func (s *Service) run(ctx context.Context, step Step, build decide) (Result, err
 	var last error
 	taken := map[string]bool{}
 	for range moves {
-		f, err := s.Store.Flow(ctx, step.Flow)
+		read, err := s.read(ctx, &step)
 		if err != nil {
 			return Result{}, err
 		}
+		f := read.Flow
 		if step.StepToken != "" && f.LastStep == step.StepToken && f.Browser == step.Browser {
 			return Result{Flow: f, Replayed: true}, nil
 		}
-		result, err := s.once(ctx, f, step, build, taken)
+		result, err := s.once(ctx, read, step, build, taken)
 		if err == nil || fault.KeyOf(err) != keyStale {
 			return result, err
 		}
@@ -174,15 +192,21 @@ func (s *Service) run(ctx context.Context, step Step, build decide) (Result, err
 	return Result{}, last
 }
 
+// read is the conversation as the step has brought it, and from the second try on as it is now.
+func (s *Service) read(ctx context.Context, step *Step) (Conversation, error) {
+	if read := step.Read; read != nil {
+		step.Read = nil
+		return *read, nil
+	}
+	return s.Store.Conversation(ctx, step.Flow)
+}
+
 // keyStale marks the store's "somebody was faster"; other Moved failures are answers for the person.
 const keyStale = "store.moved"
 
 // once decides and commits a single time; taken are the mails that were counted already.
-func (s *Service) once(ctx context.Context, f Flow, step Step, build decide, taken map[string]bool) (Result, error) {
-	setting, err := s.Store.Setting(ctx, f.Tenant, f.Product)
-	if err != nil {
-		return Result{}, err
-	}
+func (s *Service) once(ctx context.Context, read Conversation, step Step, build decide, taken map[string]bool) (Result, error) {
+	f, setting := read.Flow, read.Setting
 	f.Locale = cmp.Or(step.Locale, f.Locale)
 	secret := s.Dice.SessionSecret(step.StepToken)
 	act := &Act{Browser: step.Browser, Setting: &setting, Step: step.StepToken, Fresh: s.fresh(secret)}

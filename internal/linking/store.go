@@ -18,6 +18,8 @@ type Store interface {
 	Setting(ctx context.Context, tenant ident.TenantID, product ident.ProductID) (directory.Setting, error)
 	// Flow is the flow. Its id is random and gives no power without the browser it is bound to.
 	Flow(ctx context.Context, id ident.FlowID) (Flow, error)
+	// Conversation is the flow with its setting: fault.Missing too when what it depends on was withdrawn.
+	Conversation(ctx context.Context, id ident.FlowID) (Conversation, error)
 	// Owner is the account that an identifier belongs to: by an address of it, or by the username recorded at an active
 	// link of the product being opened. nil when there is none.
 	Owner(ctx context.Context, tenant ident.TenantID, product ident.ProductID, id ident.Identifier) (*OwnerFacts, error)
@@ -25,12 +27,25 @@ type Store interface {
 	AddressOwner(ctx context.Context, email ident.Email) (ident.AccountID, error)
 	// ProductAccount is what is stored of a product's user; empty facts when nothing is.
 	ProductAccount(ctx context.Context, tenant ident.TenantID, product ident.ProductID, external ident.ExternalID, generation ident.Generation) (ProductAccountFacts, error)
+	MailStore
+	// Commit writes an Outcome whole, or fails with fault.Moved and has written nothing.
+	Commit(ctx context.Context, o Outcome) error
+}
+
+// MailStore is what is kept of mails that a flow waits for.
+type MailStore interface {
 	// MailToken finds the stored side of a mailed link by its hash.
 	MailToken(ctx context.Context, hash string) (MailToken, error)
 	// MailState is what became of the flow's last mail; a flow that carries a link over has none.
 	MailState(ctx context.Context, flow ident.FlowID) (MailState, error)
-	// Commit writes an Outcome whole, or fails with fault.Moved and has written nothing.
-	Commit(ctx context.Context, o Outcome) error
+}
+
+// Conversation is a flow with everything declared that it depends on, as both were at one moment.
+type Conversation struct {
+	Flow    Flow
+	Setting directory.Setting
+	// ReturnURI is the redirect URI of the authorization request that waits; empty when none does.
+	ReturnURI string
 }
 
 // JoinStore is what joining several product accounts to one account needs beside the Store.

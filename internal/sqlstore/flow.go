@@ -78,16 +78,37 @@ const flowColumns = `flow.id, flow.tenant_id, flow.product_id, flow.kind, flow.s
 
 // Flow is the flow with the id; fault.Missing when there is none.
 func (d *DB) Flow(ctx context.Context, id ident.FlowID) (linking.Flow, error) {
-	return one(ctx, d.reader(), "flow.missing", d.scanFlow, "SELECT "+flowColumns+" FROM flow WHERE id = $1", string(id))
+	return one(ctx, d.reader(), "flow.missing", d.onlyFlow, "SELECT "+flowColumns+" FROM flow WHERE id = $1", string(id))
 }
 
-func (d *DB) scanFlow(row scanner) (linking.Flow, error) {
+func (d *DB) onlyFlow(row scanner) (linking.Flow, error) { return d.scanFlow(row) }
+
+// Conversation is the flow with its setting and where it returns to, read in one statement while nothing declared or switched has changed since the
+// setting was read last; fault.Missing when there is no such flow, or its tenant or product was withdrawn.
+func (d *DB) Conversation(ctx context.Context, id ident.FlowID) (linking.Conversation, error) {
+	var revision int64
+	c, err := one(ctx, d.reader(), "flow.missing", func(row scanner) (c linking.Conversation, err error) {
+		c.Flow, err = d.scanFlow(row, &revision, &c.ReturnURI)
+		return c, err
+	}, "SELECT "+flowColumns+`, suite.revision, COALESCE(auth_request.redirect_uri, '') FROM flow JOIN suite ON suite.id = 1
+ LEFT JOIN auth_request ON auth_request.id = flow.auth_request_id WHERE flow.id = $1`, string(id))
+	if err != nil {
+		return linking.Conversation{}, err
+	}
+	if c.Setting, err = d.settingAt(ctx, c.Flow.Tenant, c.Flow.Product, revision); err != nil {
+		return linking.Conversation{}, err
+	}
+	return c, nil
+}
+
+// scanFlow scans the columns of a flow, and more after them.
+func (d *DB) scanFlow(row scanner, more ...any) (linking.Flow, error) {
 	var f linking.Flow
 	var sealed []byte
-	err := row.Scan(&f.ID, text(&f.Tenant), text(&f.Product), &f.Kind, &f.State, &f.AuthRequest, &f.Browser, &f.Ref,
+	err := row.Scan(append([]any{&f.ID, text(&f.Tenant), text(&f.Product), &f.Kind, &f.State, &f.AuthRequest, &f.Browser, &f.Ref,
 		&f.Origin.Agent, &f.Origin.Network, &f.Locale, &sealed, text(&f.Owner), &f.EmailTurn, &f.Mails, at(&f.LastMailAt),
 		&f.CodeHash, at(&f.CodeDeadline), &f.CodeFailures, &f.Failures, &f.Reason, &f.LastStep, &f.SessionFrom,
-		at(&f.CreatedAt), at(&f.ChangedAt), at(&f.Deadline), &f.Version, &f.BrowserGone)
+		at(&f.CreatedAt), at(&f.ChangedAt), at(&f.Deadline), &f.Version, &f.BrowserGone}, more...)...)
 	if err != nil {
 		return f, err
 	}

@@ -41,6 +41,16 @@ func (s *stage) Flow(_ context.Context, id ident.FlowID) (linking.Flow, error) {
 	return linking.Flow{}, fault.New(fault.Missing, "flow.missing")
 }
 
+// Conversation implements linking.Store.
+func (s *stage) Conversation(ctx context.Context, id ident.FlowID) (linking.Conversation, error) {
+	f, err := s.Flow(ctx, id)
+	if err != nil {
+		return linking.Conversation{}, err
+	}
+	setting, err := s.Setting(ctx, f.Tenant, f.Product)
+	return linking.Conversation{Flow: f, Setting: setting}, err
+}
+
 // finished is the flow that a link was made by. Each link has one of its own: whatever else it was, it is over.
 func (s *stage) finished(l Legacy, id ident.FlowID, t tie) linking.Flow {
 	pa := s.stored(l)

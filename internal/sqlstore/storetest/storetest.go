@@ -29,6 +29,7 @@ type Opener func(tb testing.TB, tune func(*sqlstore.Config)) Store
 func Run(t *testing.T, open Opener) {
 	for name, test := range map[string]func(*testing.T, Opener){
 		"commit/round trip":              testRoundTrip,
+		"conversation":                   testConversation,
 		"commit/times":                   testTimes,
 		"commit/stale version":           testStaleVersions,
 		"commit/stale read":              testStaleReads,

@@ -16,10 +16,11 @@ import (
 
 // visit is one request to a page of a flow: the flow as it stands, and what was declared for it.
 type visit struct {
-	flow    linking.Flow
-	setting directory.Setting
-	now     time.Time
-	zone    *time.Location
+	flow      linking.Flow
+	setting   directory.Setting
+	returnURI string // of the request that waits
+	now       time.Time
+	zone      *time.Location
 }
 
 // The names of pages in step tokens.
@@ -67,7 +68,7 @@ func (h *Handlers) open(w http.ResponseWriter, r *http.Request, page string) (v 
 		return v, false, err
 	}
 	if slices.Contains(statesOf(page), v.flow.State) && !v.timedOut() {
-		h.allowProduct(w, r, v)
+		v.allowProduct(w)
 		return v, false, nil
 	}
 	if v.over() || v.timedOut() {
@@ -85,19 +86,24 @@ func (h *Handlers) visit(r *http.Request, id ident.FlowID) (visit, error) {
 	if id == "" {
 		return visit{}, fault.New(fault.Missing, "flow.missing")
 	}
-	f, err := h.Linking.Flow(r.Context(), id, h.knownBrowser(r))
+	c, err := h.Linking.Conversation(r.Context(), id, h.knownBrowser(r))
 	if err != nil {
 		return visit{}, err
 	}
-	return h.visitOf(r, f)
+	return h.visitAt(c), nil
 }
 
+// visitOf is the visit to a flow that was read already, for a page that nobody leaves for the product.
 func (h *Handlers) visitOf(r *http.Request, f linking.Flow) (visit, error) {
-	setting, err := h.Linking.Setting(r.Context(), f)
+	setting, err := h.Linking.Store.Setting(r.Context(), f.Tenant, f.Product)
 	if err != nil {
 		return visit{}, err
 	}
-	return visit{flow: f, setting: setting, now: h.Now(), zone: zoneOf(setting)}, nil
+	return h.visitAt(linking.Conversation{Flow: f, Setting: setting}), nil
+}
+
+func (h *Handlers) visitAt(c linking.Conversation) visit {
+	return visit{flow: c.Flow, setting: c.Setting, returnURI: c.ReturnURI, now: h.Now(), zone: zoneOf(c.Setting)}
 }
 
 // zoneOf is the tenant's time zone.
@@ -153,14 +159,12 @@ func (v visit) turn(page string) int64 {
 }
 
 // allowProduct lets the forms of the page end at the product: browsers hold form-action against redirects that follow.
-func (h *Handlers) allowProduct(w http.ResponseWriter, r *http.Request, v visit) {
+func (v visit) allowProduct(w http.ResponseWriter) {
 	if v.flow.AuthRequest == "" {
 		web.AllowFormAction(w, v.setting.Instance.HomeURL)
 		return
 	}
-	if q, err := h.People.AuthRequest(r.Context(), v.flow.AuthRequest); err == nil {
-		web.AllowFormAction(w, q.RedirectURI)
-	}
+	web.AllowFormAction(w, v.returnURI)
 }
 
 // sent is a form that came in: its fields, and the step it allows.
@@ -184,7 +188,8 @@ func (h *Handlers) receive(w http.ResponseWriter, r *http.Request, pages ...stri
 		return s, false, err
 	}
 	stepToken := posted.Value("step")
-	step := linking.Step{Flow: v.flow.ID, Browser: v.flow.Browser, StepToken: stepToken, Network: h.Network(r), Locale: web.LocaleOf(r).Tag}
+	step := linking.Step{Flow: v.flow.ID, Browser: v.flow.Browser, StepToken: stepToken, Network: h.Network(r), Locale: web.LocaleOf(r).Tag,
+		Read: &linking.Conversation{Flow: v.flow, Setting: v.setting, ReturnURI: v.returnURI}}
 	s = sent{posted: posted, step: step, visit: v}
 	if stepToken != "" && v.flow.LastStep == stepToken {
 		// Sent twice: the second gets the first one's answer.
@@ -199,7 +204,7 @@ func (h *Handlers) receive(w http.ResponseWriter, r *http.Request, pages ...stri
 		}
 		return s, true, h.outOfDate(w, r, v)
 	}
-	h.allowProduct(w, r, v)
+	v.allowProduct(w)
 	return s, false, nil
 }
 

@@ -30,15 +30,11 @@ func (h *Handlers) askedFrom(r *http.Request, id ident.FlowID) (asked, error) {
 	if id == "" {
 		return asked{}, nil
 	}
-	f, err := h.Linking.Flow(r.Context(), id, h.knownBrowser(r))
-	if fault.Is(err, fault.Missing) {
-		return asked{}, nil
-	}
-	if err != nil {
+	c, err := h.Linking.Conversation(r.Context(), id, h.knownBrowser(r))
+	if err != nil && !fault.Is(err, fault.Missing) {
 		return asked{}, err
 	}
-	setting, err := h.Linking.Setting(r.Context(), f)
-	return asked{f, setting}, err
+	return asked{c.Flow, c.Setting}, nil
 }
 
 // backURL is where the sign-in goes on.
