@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"ligature/internal/account"
+	"ligature/internal/ident"
 )
 
 const accountColumns = `account.id, account.status, account.name, account.locale, account.created_at, account.version`
@@ -68,7 +69,12 @@ func (d *DB) scanCredential(row scanner) (account.Credential, error) {
 	if err := row.Scan(&c.ID, &c.Account, &c.Kind, &c.Origin, &sealed, at(&c.CreatedAt), &c.Version); err != nil {
 		return c, err
 	}
-	plain, err := d.cfg.Sealer.Open("credential", "hash", string(c.ID), sealed)
-	c.Hash = string(plain)
+	var err error
+	c.Hash, err = d.openHash(c.ID, sealed)
 	return c, err
+}
+
+func (d *DB) openHash(id ident.CredentialID, sealed []byte) (string, error) {
+	plain, err := d.cfg.Sealer.Open("credential", "hash", string(id), sealed)
+	return string(plain), err
 }

@@ -24,41 +24,66 @@ func scanAccountID(row scanner) (id ident.AccountID, err error) { return id, row
 // Owner is the account an identifier belongs to: by its address, or by the username recorded at an active link of the
 // product being opened. nil when there is none, or when a username leads to more than one.
 func (d *DB) Owner(ctx context.Context, tenant ident.TenantID, product ident.ProductID, id ident.Identifier) (*linking.OwnerFacts, error) {
-	owner, err := d.ownerID(ctx, tenant, product, id)
+	// What was typed with an @ is an address and never a product's username (ATK-64).
+	if email, ok := id.Email(); ok {
+		return d.ownerWhere(ctx, tenant, product, "account_address AS typed JOIN account ON account.id = typed.account_id",
+			"typed.email = $3", email.Key())
+	}
+	owner, err := d.ownerNamed(ctx, tenant, product, id)
 	if err != nil || owner == "" {
 		return nil, err
 	}
-	facts, err := maybe(ctx, d.reader(), scanOwner, "SELECT "+accountColumns+`,
- COALESCE(account_address.email, ''),
- EXISTS (SELECT 1 FROM link WHERE link.account_id = account.id AND link.tenant_id = $2 AND link.state = 'active')
- FROM account LEFT JOIN account_address ON account_address.account_id = account.id AND account_address.is_primary
- WHERE account.id = $1`, string(owner), string(tenant))
-	if err != nil || facts == nil {
+	return d.ownerWhere(ctx, tenant, product, "account", "account.id = $3", string(owner))
+}
+
+// ownerWhere is the account of a condition on $3; nil when there is none. Each active link in the tenant has a row, an account
+// without any has one.
+func (d *DB) ownerWhere(ctx context.Context, tenant ident.TenantID, product ident.ProductID, from, condition, value string) (*linking.OwnerFacts, error) {
+	// The kinds and states are written out: as parameters they would hide from the database that its indexes are of them alone.
+	rows, err := many(ctx, d.reader(), d.scanOwner, "SELECT "+accountColumns+`, COALESCE(main.email, ''),
+ COALESCE(credential.id, ''), COALESCE(credential.origin, ''), credential.hash, COALESCE(credential.created_at, 0),
+ COALESCE(credential.version, 0), link.id IS NOT NULL, COALESCE(product_account.external_id, ''),
+ COALESCE(product_account.username, ''), COALESCE(product_account.email, '')
+ FROM `+from+`
+ LEFT JOIN account_address AS main ON main.account_id = account.id AND main.is_primary
+ LEFT JOIN credential ON credential.account_id = account.id AND credential.kind = 'password'
+ LEFT JOIN link ON link.account_id = account.id AND link.tenant_id = $1 AND link.state = 'active'
+ LEFT JOIN product_account ON product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id
+ AND product_account.product_id = $2
+ WHERE `+condition+" ORDER BY link.active_at, link.id", string(tenant), string(product), value)
+	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	if facts.Credential, err = d.passwordOf(ctx, string(owner)); err != nil || product == "" {
-		return facts, err
+	owner := rows[0].OwnerFacts
+	for _, r := range rows {
+		if r.user.ExternalID != "" {
+			owner.Users = append(owner.Users, r.user)
+		}
 	}
-	facts.Users, err = many(ctx, d.reader(), scanWho, `SELECT product_account.external_id, product_account.username, product_account.email
- FROM link CROSS JOIN product_account
- WHERE product_account.tenant_id = link.tenant_id AND product_account.id = link.product_account_id AND link.account_id = $1 AND link.tenant_id = $2 AND link.state = 'active' AND product_account.product_id = $3
- ORDER BY link.active_at, link.id`, string(owner), string(tenant), string(product))
-	return facts, err
+	return &owner, nil
 }
 
-func scanWho(row scanner) (who directory.Who, err error) {
-	return who, row.Scan(&who.ExternalID, &who.Username, mailbox(&who.Email))
+// ownerRow is an account with one user of the product that it has a link to; the zero user where it has none.
+type ownerRow struct {
+	linking.OwnerFacts
+	user directory.Who
 }
 
-func scanOwner(row scanner) (facts linking.OwnerFacts, err error) {
-	return facts, row.Scan(append(accountFields(&facts.Account), mailbox(&facts.Primary), &facts.LinkedHere)...)
-}
-
-// ownerID finds the account. What was typed with an @ is an address and never a product's username (ATK-64).
-func (d *DB) ownerID(ctx context.Context, tenant ident.TenantID, product ident.ProductID, id ident.Identifier) (ident.AccountID, error) {
-	if email, ok := id.Email(); ok {
-		return d.AddressOwner(ctx, email)
+func (d *DB) scanOwner(row scanner) (o ownerRow, err error) {
+	var sealed []byte
+	c := account.Credential{Kind: account.Password}
+	if err := row.Scan(append(accountFields(&o.Account), mailbox(&o.Primary), &c.ID, &c.Origin, &sealed, at(&c.CreatedAt), &c.Version,
+		&o.LinkedHere, &o.user.ExternalID, &o.user.Username, mailbox(&o.user.Email))...); err != nil || c.ID == "" {
+		return o, err
 	}
+	c.Account = o.Account.ID
+	o.Credential = c
+	o.Credential.Hash, err = d.openHash(c.ID, sealed)
+	return o, err
+}
+
+// ownerNamed is the account with the one active link to a user of the product that has the username.
+func (d *DB) ownerNamed(ctx context.Context, tenant ident.TenantID, product ident.ProductID, id ident.Identifier) (ident.AccountID, error) {
 	if id.IsZero() || tenant == "" || product == "" {
 		return "", nil
 	}
