@@ -91,7 +91,7 @@ func (s *Service) Reset(ctx context.Context, secret, password string, browser id
 	})
 	if err == nil {
 		// Whoever tried passwords before tried the old one.
-		_ = s.Tallies.ClearTally(ctx, AccountKey(c.Account))
+		s.settle(ctx, []string{AccountKey(c.Account)}, nil)
 	}
 	return c, err
 }

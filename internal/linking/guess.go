@@ -17,7 +17,7 @@ func (s *Service) FindLink(ctx context.Context, network string, find func() erro
 	if network == "" {
 		return find()
 	}
-	t, err := s.Tallies.Tally(ctx, key)
+	t, err := s.counted(ctx, key)
 	if err != nil {
 		return err
 	}

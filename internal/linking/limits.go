@@ -45,12 +45,12 @@ func (s *Service) limitFlows(ctx context.Context, start Start) error {
 	return renamed(err, "flows.wait")
 }
 
-// flowProven takes a flow out of the count of its network: only flows without any proof count.
-func (s *Service) flowProven(ctx context.Context, f Flow) {
+// unproven is the count that a flow is in until something was proven in it.
+func unproven(f Flow) []string {
 	if f.Origin.Network == "" {
-		return
+		return nil
 	}
-	_ = s.Tallies.TakeBack(ctx, flowsKey(f.Tenant, f.Origin.Network)) // else somebody only waits sooner
+	return []string{flowsKey(f.Tenant, f.Origin.Network)}
 }
 
 // MailsPerUser keeps one user of a product from sending mails to mailbox after mailbox.

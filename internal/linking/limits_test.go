@@ -25,28 +25,39 @@ func (s *shelf) Setting(context.Context, ident.TenantID, ident.ProductID) (direc
 
 func (s *shelf) Commit(context.Context, linking.Outcome) error { return nil }
 
-func (s *shelf) Tally(_ context.Context, key string) (linking.Tally, error) {
-	return s.tallies[key], nil
+func (s *shelf) Tallies(_ context.Context, keys ...string) (found []linking.Tally, err error) {
+	for _, key := range keys {
+		t := s.tallies[key]
+		t.Key = key
+		found = append(found, t)
+	}
+	return found, nil
 }
 
-func (s *shelf) SetTally(_ context.Context, t linking.Tally) error {
-	if s.moves > 0 {
-		s.moves--
-		return fault.New(fault.Moved, "tally.moved")
+func (s *shelf) SetTallies(_ context.Context, tallies ...linking.Tally) (written []bool, err error) {
+	for _, t := range tallies {
+		written = append(written, s.moves == 0)
+		if s.moves > 0 {
+			s.moves--
+			continue
+		}
+		s.tallies[t.Key] = t
 	}
-	s.tallies[t.Key] = t
+	return written, nil
+}
+
+func (s *shelf) Settle(_ context.Context, over, back []string) error {
+	for _, key := range over {
+		delete(s.tallies, key)
+	}
+	for _, key := range back {
+		if t := s.tallies[key]; t.Failures > 0 {
+			t.Failures--
+			s.tallies[key] = t
+		}
+	}
 	return nil
 }
-
-func (s *shelf) TakeBack(_ context.Context, key string) error {
-	if t := s.tallies[key]; t.Failures > 0 {
-		t.Failures--
-		s.tallies[key] = t
-	}
-	return nil
-}
-
-func (s *shelf) ClearTally(context.Context, string) error { return nil }
 
 // lots draws identifiers that nobody looks at.
 type lots struct{ linking.Dice }

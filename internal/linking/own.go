@@ -39,7 +39,7 @@ func (c *passwordCheck) own(ctx context.Context, key string, policy AttemptPolic
 	if err := plausible(c.password); err != nil {
 		return err
 	}
-	return c.reserveAll(ctx, key, policy)
+	return c.reserveUser(ctx, key, policy, nil)
 }
 
 // ChosenPassword is the hash of a password that somebody chose for an account, or why it will not do: "empty", "too_long", or

@@ -51,8 +51,7 @@ func (c *passwordCheck) take(ctx context.Context, step Step, build decide) (Resu
 		c.takeBack(ctx) // nobody has looked at what was typed
 	}
 	if err == nil && result.Problem == "" && !result.Replayed && c.right() {
-		c.giveBack(ctx)
-		c.flowProven(ctx, result.Flow)
+		c.giveBack(ctx, unproven(result.Flow)...)
 	}
 	return result, err
 }
@@ -194,14 +193,12 @@ func (c *passwordCheck) account(ctx context.Context, f Flow, a *Act, owner Owner
 }
 
 func (c *passwordCheck) checkAccount(ctx context.Context, f Flow, a *Act, owner OwnerFacts) (*accountVerdict, error) {
-	if err := c.reserveAll(ctx, AccountKey(owner.Account.ID), AccountAttempts()); err != nil {
-		return nil, err
-	}
+	var budget *AttemptPolicy
 	if a.Setting.Suite.Disclosure == directory.Uniform {
-		// The wait must not tell an account from a product's user either.
-		if err := c.reserveBudget(ctx, AccountKey(owner.Account.ID), a); err != nil {
-			return nil, err
-		}
+		budget = budgetOf(a) // the wait must not tell an account from a product's user either
+	}
+	if err := c.reserveUser(ctx, AccountKey(owner.Account.ID), AccountAttempts(), budget); err != nil {
+		return nil, err
 	}
 	v := &accountVerdict{stored: owner.Credential.Hash, known: owner.LinkedHere || f.Tenant == ""}
 	if v.stored == "" {
@@ -264,66 +261,4 @@ func (c *passwordCheck) product(ctx context.Context, f Flow, a *Act) (Event, err
 		return AccountPasswordChecked{Act: a, Known: true}, nil
 	}
 	return e, nil
-}
-
-// reserveAll takes an attempt from the network it comes from, and one on the account or user: in this order, so that a
-// network that has to wait uses up nobody's attempts.
-func (c *passwordCheck) reserveAll(ctx context.Context, key string, policy AttemptPolicy) error {
-	if c.network != "" {
-		network := "network:" + c.network
-		if err := c.reserve(ctx, network, NetworkAttempts()); err != nil {
-			return err
-		}
-		c.reserved = append(c.reserved, attempt{network, false})
-	}
-	if err := c.reserve(ctx, key, policy); err != nil {
-		return err
-	}
-	c.reserved = append(c.reserved, attempt{key, true})
-	return nil
-}
-
-// reserveBudget takes one of the few attempts that keep clear of the product's own lockout. Everybody has as many,
-// whether the product would be asked or not, so that the wait says nothing.
-func (c *passwordCheck) reserveBudget(ctx context.Context, key string, a *Act) error {
-	budget := "product:" + key
-	if err := c.reserve(ctx, budget, ProductAttempts(a.Setting.Connector.Budget())); err != nil {
-		return err
-	}
-	c.reserved = append(c.reserved, attempt{budget, true})
-	return nil
-}
-
-// reserveUser takes an attempt on a product's user, known or not, within the budget of its product.
-func (c *passwordCheck) reserveUser(ctx context.Context, key string, policy AttemptPolicy, a *Act) error {
-	if err := c.reserveAll(ctx, key, policy); err != nil {
-		return err
-	}
-	return c.reserveBudget(ctx, key, a)
-}
-
-// attempt is one that was taken. A right password ends the whole series on its own account; from a network's count it
-// takes back itself alone, or one own account would be a licence to guess at all others.
-type attempt struct {
-	key    string
-	series bool
-}
-
-// takeBack takes back one attempt each, of a password that nobody has looked at.
-func (c *passwordCheck) takeBack(ctx context.Context) {
-	for _, taken := range c.reserved {
-		_ = c.Tallies.TakeBack(ctx, taken.key)
-	}
-}
-
-// giveBack takes back the attempts of a right password. What cannot be taken back only makes somebody wait sooner; the
-// sign-in stands.
-func (c *passwordCheck) giveBack(ctx context.Context) {
-	for _, taken := range c.reserved {
-		if taken.series {
-			_ = c.Tallies.ClearTally(ctx, taken.key)
-			continue
-		}
-		_ = c.Tallies.TakeBack(ctx, taken.key)
-	}
 }

@@ -43,11 +43,6 @@ func (o *overtaken) Commit(_ context.Context, out linking.Outcome) error {
 	return nil
 }
 
-func (o *overtaken) ClearTally(_ context.Context, key string) error {
-	delete(o.tallies, key)
-	return nil
-}
-
 // TestPasswordChangedMeanwhile: the own password's form, sent twice at once: the second finds its password right, and then changed by the
 // first. That is no wrong attempt, neither counted nor taken note of. Where the same password was only hashed anew, the change goes on.
 func TestPasswordChangedMeanwhile(t *testing.T) {

@@ -2,6 +2,7 @@ package linking_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -34,10 +35,15 @@ func (s *drawer) Commit(_ context.Context, o linking.Outcome) error { s.flow = o
 // uncounted counts nothing.
 type uncounted struct{}
 
-func (uncounted) Tally(context.Context, string) (linking.Tally, error) { return linking.Tally{}, nil }
-func (uncounted) SetTally(context.Context, linking.Tally) error        { return nil }
-func (uncounted) TakeBack(context.Context, string) error               { return nil }
-func (uncounted) ClearTally(context.Context, string) error             { return nil }
+func (uncounted) Tallies(_ context.Context, keys ...string) ([]linking.Tally, error) {
+	return make([]linking.Tally, len(keys)), nil
+}
+
+func (uncounted) SetTallies(_ context.Context, all ...linking.Tally) ([]bool, error) {
+	return slices.Repeat([]bool{true}, len(all)), nil
+}
+
+func (uncounted) Settle(context.Context, []string, []string) error { return nil }
 
 // draws draws identifiers.
 type draws struct{ *dice }

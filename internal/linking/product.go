@@ -91,7 +91,7 @@ func (c *passwordCheck) checkUser(ctx context.Context, f Flow, a *Act, v connect
 
 // refuse spends what a real check would and says no.
 func (c *passwordCheck) refuse(ctx context.Context, a *Act, key string, policy AttemptPolicy, outcome connector.Outcome) (*legacyVerdict, error) {
-	if err := c.reserveUser(ctx, key, policy, a); err != nil {
+	if err := c.reserveUser(ctx, key, policy, budgetOf(a)); err != nil {
 		return nil, err
 	}
 	return &legacyVerdict{outcome: outcome}, c.Passwords.Dummy(ctx, c.password)
@@ -100,7 +100,7 @@ func (c *passwordCheck) refuse(ctx context.Context, a *Act, key string, policy A
 // verify asks the product once, within the budget that keeps clear of its own lockout.
 func (c *passwordCheck) verify(ctx context.Context, f Flow, a *Act, v connector.Verifier, ask connector.Check, r connector.Record) (*legacyVerdict, error) {
 	key := legacyKey(f, r.ExternalID)
-	if err := c.reserveUser(ctx, key, UserAttempts(), a); err != nil {
+	if err := c.reserveUser(ctx, key, UserAttempts(), budgetOf(a)); err != nil {
 		return nil, err
 	}
 	var answer connector.Answer

@@ -56,7 +56,7 @@ func (s *Service) ResetsLeft(ctx context.Context, f Flow) (int, error) {
 	if !ok {
 		return f.ResetsLeft(), nil
 	}
-	t, err := s.Tallies.Tally(ctx, resetKey(f, email))
+	t, err := s.counted(ctx, resetKey(f, email))
 	if err != nil {
 		return 0, err
 	}

@@ -270,36 +270,6 @@ func (s *Service) Identify(ctx context.Context, step Step, typed string) (Result
 	return s.run(ctx, step, s.identify(id))
 }
 
-// reserve takes one attempt on a key before it is made. It tries again when attempts run side by side, and gives up
-// with a short wait when there are too many of them.
-func (s *Service) reserve(ctx context.Context, key string, policy AttemptPolicy) error {
-	_, err := s.tally(ctx, key, policy)
-	return err
-}
-
-// tally is reserve that says how it stands now.
-func (s *Service) tally(ctx context.Context, key string, policy AttemptPolicy) (Tally, error) {
-	for range 8 {
-		t, err := s.Tallies.Tally(ctx, key)
-		if err != nil {
-			return t, err
-		}
-		t.Key = key
-		next, err := policy.Reserve(t, s.Now())
-		if err != nil {
-			return t, err
-		}
-		err = s.Tallies.SetTally(ctx, next)
-		if !fault.Is(err, fault.Moved) {
-			return next, err
-		}
-	}
-	return Tally{}, fault.Wait(keyCrowded, time.Second)
-}
-
-// keyCrowded marks attempts that came side by side so often that none could be counted.
-const keyCrowded = "attempts.crowded"
-
 // finishFacts reads what the end is decided on.
 func (s *Service) finishFacts(ctx context.Context, f Flow, a *Act) (FinishFacts, error) {
 	if f.Candidate == nil || f.Email.IsZero() {
@@ -339,17 +309,3 @@ func (s *Service) askAgain(ctx context.Context, f Flow, a *Act, finish *FinishFa
 	}
 	return nil
 }
-
-// legacyKey counts attempts on one user of one product, whatever was typed to name them.
-func legacyKey(f Flow, id ident.ExternalID) string {
-	return "legacy:" + string(f.Tenant) + ":" + string(f.Product) + ":" + string(id)
-}
-
-// unknownKey counts attempts on what was typed where it names no user.
-func unknownKey(f Flow) string { return nobodysKey(f.Identifier) }
-
-// nobodysKey is unknownKey outside of a flow.
-func nobodysKey(id ident.Identifier) string { return "unknown:" + id.Key() }
-
-// AccountKey is the key under which attempts on one account are counted.
-func AccountKey(id ident.AccountID) string { return "account:" + string(id) }

@@ -82,13 +82,12 @@ type Tally struct {
 
 // TallyStore keeps tallies.
 type TallyStore interface {
-	Tally(ctx context.Context, key string) (Tally, error)
-	// SetTally writes t if the stored version is still t.Version, else fails with fault.Moved.
-	SetTally(ctx context.Context, t Tally) error
-	// TakeBack takes one failure off a key's count, if there is one.
-	TakeBack(ctx context.Context, key string) error
-	// ClearTally forgets a key.
-	ClearTally(ctx context.Context, key string) error
+	// Tallies are the counts of the keys, in their order.
+	Tallies(ctx context.Context, keys ...string) ([]Tally, error)
+	// SetTallies writes each of which the stored version is still its Version, and says which were written, in their order.
+	SetTallies(ctx context.Context, tallies ...Tally) (written []bool, err error)
+	// Settle ends the series of the keys of over with their waits, and takes one failure off each count of back that has one.
+	Settle(ctx context.Context, over, back []string) error
 }
 
 // AttemptPolicy says how failures slow down or stop further attempts.

@@ -92,7 +92,7 @@ func (d *Desk) Unlock(ctx context.Context, address string) error {
 	if owner == "" {
 		return fault.New(fault.Missing, "account.missing")
 	}
-	return tallies{d.s.db, d.s.keys}.ClearTally(ctx, linking.AccountKey(owner))
+	return tallies{d.s.db, d.s.keys}.Settle(ctx, []string{linking.AccountKey(owner)}, nil)
 }
 
 // NewProductAccount is a product's user for a trial or a load test, linked to an account when Account is not empty.

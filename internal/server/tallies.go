@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"ligature/internal/linking"
@@ -21,25 +22,33 @@ func (t tallies) hidden(key string) string {
 	return kind + ":" + t.keys.HashText("tally/"+kind, rest)
 }
 
-// Tally implements linking.TallyStore.
-func (t tallies) Tally(ctx context.Context, key string) (linking.Tally, error) {
-	found, err := t.db.Tally(ctx, t.hidden(key))
-	found.Key = key
+// Tallies implements linking.TallyStore.
+func (t tallies) Tallies(ctx context.Context, keys ...string) ([]linking.Tally, error) {
+	found, err := t.db.Tallies(ctx, t.allHidden(keys)...)
+	for i := range found {
+		found[i].Key = keys[i]
+	}
 	return found, err
 }
 
-// SetTally implements linking.TallyStore.
-func (t tallies) SetTally(ctx context.Context, tally linking.Tally) error {
-	tally.Key = t.hidden(tally.Key)
-	return t.db.SetTally(ctx, tally)
+// SetTallies implements linking.TallyStore.
+func (t tallies) SetTallies(ctx context.Context, all ...linking.Tally) ([]bool, error) {
+	hidden := slices.Clone(all)
+	for i := range hidden {
+		hidden[i].Key = t.hidden(hidden[i].Key)
+	}
+	return t.db.SetTallies(ctx, hidden...)
 }
 
-// TakeBack implements linking.TallyStore.
-func (t tallies) TakeBack(ctx context.Context, key string) error {
-	return t.db.TakeBack(ctx, t.hidden(key))
+// Settle implements linking.TallyStore.
+func (t tallies) Settle(ctx context.Context, over, back []string) error {
+	return t.db.Settle(ctx, t.allHidden(over), t.allHidden(back))
 }
 
-// ClearTally implements linking.TallyStore.
-func (t tallies) ClearTally(ctx context.Context, key string) error {
-	return t.db.ClearTally(ctx, t.hidden(key))
+func (t tallies) allHidden(keys []string) []string {
+	hidden := make([]string, len(keys))
+	for i, key := range keys {
+		hidden[i] = t.hidden(key)
+	}
+	return hidden
 }

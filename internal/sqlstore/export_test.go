@@ -4,7 +4,28 @@ import (
 	"context"
 	"runtime"
 	"time"
+
+	"ligature/internal/fault"
+	"ligature/internal/linking"
 )
+
+// Tally is the one of a key.
+func (d *DB) Tally(ctx context.Context, key string) (linking.Tally, error) {
+	found, err := d.Tallies(ctx, key)
+	if err != nil {
+		return linking.Tally{}, err
+	}
+	return found[0], nil
+}
+
+// SetTally writes one; fault.Moved when the stored version is another.
+func (d *DB) SetTally(ctx context.Context, t linking.Tally) error {
+	written, err := d.SetTallies(ctx, t)
+	if err == nil && !written[0] {
+		err = fault.New(fault.Moved, "tally.moved")
+	}
+	return err
+}
 
 // RunTx runs statements in one transaction as the store does.
 func RunTx(d *DB, ctx context.Context, statements ...string) error {

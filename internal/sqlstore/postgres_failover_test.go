@@ -37,7 +37,7 @@ func TestPostgresEndedConnections(t *testing.T) {
 		case 0:
 			_, err = store.Tally(t.Context(), "key")
 		case 1:
-			err = store.ClearTally(t.Context(), "key")
+			err = store.Settle(t.Context(), []string{"key"}, nil)
 		case 2:
 			_, err = openid.Pushed(t.Context(), "nobody's")
 			if fault.Is(err, fault.Missing) {
@@ -209,7 +209,7 @@ func TestPostgresSilent(t *testing.T) {
 	openid := store.OpenID()
 	calls := map[string]func() error{
 		"a read":        func() error { _, err := store.Tally(t.Context(), "key"); return err },
-		"a transaction": func() error { return store.ClearTally(t.Context(), "key") },
+		"a transaction": func() error { return store.Settle(t.Context(), []string{"key"}, nil) },
 		"a statement": func() error {
 			return openid.SpendAssertion(t.Context(), op.Assertion{Client: "pim", ID: "x", Deadline: time.Unix(1, 0)})
 		},
@@ -228,7 +228,7 @@ func TestPostgresSilent(t *testing.T) {
 		}
 	}
 	way.silent.Store(false)
-	waitFor(t, func() bool { return store.ClearTally(t.Context(), "key") == nil })
+	waitFor(t, func() bool { return store.Settle(t.Context(), []string{"key"}, nil) == nil })
 }
 
 // Of several hosts the one that took writes last is asked first, so that a silent one costs its time once.

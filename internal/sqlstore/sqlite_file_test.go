@@ -71,7 +71,7 @@ func TestSQLiteSharedByTwoProcesses(t *testing.T) {
 	const attempts = 50
 	done := make(chan error, len(stores))
 	for _, store := range stores {
-		go func() { done <- storetest.Count(t.Context(), store, "key", attempts) }()
+		go func() { done <- storetest.Count(t.Context(), store, attempts, "key") }()
 	}
 	for range stores {
 		if err := <-done; err != nil {

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -85,29 +84,6 @@ func testRaceForFlow(t *testing.T, open Opener) {
 	f := j.Flow
 	f.State = linking.AwaitPassword
 	wantOneWinner(t, together(8, func(int) error { return db.Commit(ctx, linking.Outcome{Flow: f}) }))
-}
-
-// testTallies: attempts side by side are all counted, because each is written on the version it was read in.
-func testTallies(t *testing.T, open Opener) {
-	ctx, db := background(t), open(t, nil)
-	const attempts = 20
-	errs := together(attempts, func(int) error { return Count(ctx, db, "account:x", 1) })
-	for _, err := range errs {
-		must(t, err)
-	}
-	got, err := db.Tally(ctx, "account:x")
-	must(t, err)
-	wantEqual(t, "tally", got, linking.Tally{Key: "account:x", Failures: attempts, FirstAt: epoch, Version: attempts})
-	for _, err := range together(attempts+3, func(int) error { return db.TakeBack(ctx, "account:x") }) {
-		must(t, err)
-	}
-	got, err = db.Tally(ctx, "account:x")
-	must(t, err)
-	wantEqual(t, "tally that was taken back", got, linking.Tally{Key: "account:x", FirstAt: epoch, Version: 2 * attempts})
-	must(t, db.ClearTally(ctx, "account:x"))
-	got, err = db.Tally(ctx, "account:x")
-	must(t, err)
-	wantEqual(t, "cleared tally", got, linking.Tally{Key: "account:x"})
 }
 
 // testClaims: no mail is claimed twice while a claim holds, whoever asks.
@@ -195,24 +171,4 @@ func testApplySideBySide(t *testing.T, open Opener) {
 		}
 	}
 	wantEqual(t, "number of those who changed something", first, 1)
-}
-
-// Count counts n attempts on a key, each on the version it was read in.
-func Count(ctx context.Context, db Store, key string, n int) error {
-	for done := 0; done < n; {
-		tally, err := db.Tally(ctx, key)
-		if err != nil {
-			return err
-		}
-		tally.Failures++
-		tally.FirstAt = epoch
-		err = db.SetTally(ctx, tally)
-		if err != nil && !fault.Is(err, fault.Moved) {
-			return err
-		}
-		if err == nil {
-			done++
-		}
-	}
-	return nil
 }

@@ -43,6 +43,7 @@ func Run(t *testing.T, open Opener) {
 		"race/one address":               testRaceForAddress,
 		"race/one flow":                  testRaceForFlow,
 		"race/one tally":                 testTallies,
+		"tallies":                        testTalliesOneByOne,
 		"race/one mail":                  testClaims,
 		"race/switching a tenant off":    testRaceWithRollout,
 		"race/switching a product off":   testRaceWithInstance,
