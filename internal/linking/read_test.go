@@ -30,6 +30,33 @@ func (s *versioned) Commit(_ context.Context, o linking.Outcome) error {
 	return nil
 }
 
+// TestRefusedOnWhatHasMoved: a step that is refused on what its request has read is refused for good only if that still holds: the
+// same form may have gone before it.
+func TestRefusedOnWhatHasMoved(t *testing.T) {
+	for name, test := range map[string]struct {
+		moves    func(*linking.Flow)
+		reads    int
+		replayed bool
+		key      string
+	}{
+		"nothing has moved":  {func(*linking.Flow) {}, 1, false, "mailbox.unconfirmed"},
+		"a step went before": {func(f *linking.Flow) { f.Version++; f.LastStep = "another" }, 2, false, "mailbox.unconfirmed"},
+		"it was sent twice":  {func(f *linking.Flow) { f.Version++; f.LastStep = "step"; f.State = linking.Linked }, 1, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &versioned{drawer: drawer{flow: begun(), setting: setting("acme", "pim")}}
+			s.flow.State = linking.AwaitMailbox
+			read := linking.Conversation{Flow: s.flow, Setting: *s.setting}
+			test.moves(&s.flow)
+			service := &linking.Service{Store: s, Dice: draws{&dice{}}, Now: func() time.Time { return start }}
+			result, err := service.Continue(t.Context(), linking.Step{Flow: "fl-1", Browser: firstTab, StepToken: "step", Read: &read}, nil)
+			if s.reads != test.reads || result.Replayed != test.replayed || (err == nil) != (test.key == "") || err != nil && fault.KeyOf(err) != test.key {
+				t.Errorf("%d reads, replayed %v, %v", s.reads, result.Replayed, err)
+			}
+		})
+	}
+}
+
 // TestReadWithTheRequest: a step is decided on the conversation that its request has read, without reading it again; when
 // the flow has moved on since, it is decided anew, and the same form twice is the first one's answer.
 func TestReadWithTheRequest(t *testing.T) {

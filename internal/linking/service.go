@@ -184,15 +184,33 @@ func (s *Service) run(ctx context.Context, step Step, build decide) (Result, err
 			return Result{Flow: f, Replayed: true}, nil
 		}
 		result, err := s.once(ctx, read, step, build, taken)
-		if err == nil || fault.KeyOf(err) != keyStale {
-			return result, err
+		if err == nil {
+			return result, nil
+		}
+		if fault.KeyOf(err) != keyStale {
+			if step.Read = s.moved(ctx, f, err); step.Read == nil {
+				return result, err
+			}
 		}
 		last = err
 	}
 	return Result{}, last
 }
 
-// read is the conversation as the step has brought it, and from the second try on as it is now.
+// moved is the conversation as it is now, if it has moved on since the flow was read on which a step was refused; nil if it has
+// not. What the step was refused for may be what moved it: the same form, a moment before.
+func (s *Service) moved(ctx context.Context, f Flow, err error) *Conversation {
+	if !fault.Is(err, fault.Denied) && !fault.Is(err, fault.Moved) && !fault.Is(err, fault.Invalid) {
+		return nil
+	}
+	now, err := s.Store.Conversation(ctx, f.ID)
+	if err != nil || now.Flow.Version == f.Version {
+		return nil
+	}
+	return &now
+}
+
+// read is the conversation as the step has brought it, once, and else as it is now.
 func (s *Service) read(ctx context.Context, step *Step) (Conversation, error) {
 	if read := step.Read; read != nil {
 		step.Read = nil
